@@ -1,0 +1,144 @@
+//! The REST API as seen from the browser: one function per endpoint.
+//!
+//! The refresh token never passes through here: the cookie transport keeps it where no script
+//! can read it. See `server/api` for the shapes.
+
+use std::time::Duration;
+
+use gloo_net::http::{Request, RequestBuilder, Response};
+use leptos::prelude::set_timeout_with_handle;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use signet_api::account::{Account, Registration};
+use signet_api::error::{Detail, ErrorBody};
+use signet_api::token::{Credentials, Empty, Obtained, Refreshed, VerifyRequest};
+use signet_api::{MOUNTS, TRANSPORT_COOKIE, TRANSPORT_HEADER, path};
+use wasm_bindgen::JsValue;
+
+/// How long a request of the user's own may take. Hashing a password takes its time, and a
+/// queue of others may stand before it.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Why an endpoint did not do what it was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Failure {
+    /// No answer: no network, no server, or not in time.
+    Unreachable,
+    /// The server is there but will not serve now: throttled, overloaded or broken.
+    Busy {
+        /// `Retry-After`, in seconds.
+        retry_after: Option<i64>,
+    },
+    /// The server understood and said no.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// Why.
+        body: ErrorBody,
+    },
+}
+
+/// `POST token/`: signs in; the refresh token goes into its cookie.
+pub(crate) async fn obtain(credentials: &Credentials) -> Result<Obtained, Failure> {
+    call(with_cookie(post(path::TOKEN)), Some(credentials), PATIENCE).await
+}
+
+/// `POST token/refresh/`: a fresh access token by the refresh token in the cookie.
+pub(crate) async fn refresh(timeout: Duration) -> Result<Refreshed, Failure> {
+    call(
+        with_cookie(post(path::TOKEN_REFRESH)),
+        Some(&Empty {}),
+        timeout,
+    )
+    .await
+}
+
+/// `POST token/verify/`: whether the server would accept `token`.
+pub(crate) async fn verify(token: String) -> Result<Empty, Failure> {
+    let request = VerifyRequest { token };
+    call(post(path::TOKEN_VERIFY), Some(&request), PATIENCE).await
+}
+
+/// `POST token/blacklist/`: ends the refresh token in the cookie. Sent even if the page is
+/// being closed.
+pub(crate) async fn blacklist() -> Result<(), Failure> {
+    let request = with_cookie(post(path::TOKEN_BLACKLIST))
+        .json(&Empty {})
+        .map_err(|_| Failure::Unreachable)?;
+    // gloo-net has no switch for `keepalive`, and neither has web-sys; a request can be copied
+    // with one.
+    let keepalive = web_sys::RequestInit::new();
+    let _ = js_sys::Reflect::set(&keepalive, &"keepalive".into(), &JsValue::TRUE);
+    let request: web_sys::Request = request.into();
+    let request = web_sys::Request::new_with_request_and_init(&request, &keepalive)
+        .map_err(|_| Failure::Unreachable)?;
+    let answer = Request::from(request).send().await;
+    answer.map(|_| ()).map_err(|_| Failure::Unreachable)
+}
+
+/// `POST register/`: makes a user.
+pub(crate) async fn register(registration: &Registration) -> Result<Account, Failure> {
+    call(post(path::REGISTER), Some(registration), PATIENCE).await
+}
+
+/// `GET me/`: who the protected endpoint says the holder of `access` is.
+pub(crate) async fn me(access: &str) -> Result<Account, Failure> {
+    let request = Request::get(&url(path::ME)).header("Authorization", &format!("Bearer {access}"));
+    call(request, None::<&Empty>, PATIENCE).await
+}
+
+fn url(path: &str) -> String {
+    format!("{}{path}", MOUNTS[0])
+}
+
+fn post(path: &str) -> RequestBuilder {
+    Request::post(&url(path))
+}
+
+fn with_cookie(request: RequestBuilder) -> RequestBuilder {
+    request.header(TRANSPORT_HEADER, TRANSPORT_COOKIE)
+}
+
+async fn call<T: DeserializeOwned>(
+    request: RequestBuilder,
+    body: Option<&impl Serialize>,
+    timeout: Duration,
+) -> Result<T, Failure> {
+    let abort = web_sys::AbortController::new().map_err(|_| Failure::Unreachable)?;
+    let request = request.abort_signal(Some(&abort.signal()));
+    let request = match body {
+        Some(body) => request.json(body),
+        None => request.build(),
+    }
+    .map_err(|_| Failure::Unreachable)?;
+    let timer = set_timeout_with_handle(move || abort.abort(), timeout);
+    let result = answer(request.send().await).await;
+    if let Ok(timer) = timer {
+        timer.clear();
+    }
+    result
+}
+
+async fn answer<T: DeserializeOwned>(
+    response: Result<Response, gloo_net::Error>,
+) -> Result<T, Failure> {
+    let response = response.map_err(|_| Failure::Unreachable)?;
+    if response.ok() {
+        // Cut off in the middle, or not from this server.
+        return response.json().await.map_err(|_| Failure::Unreachable);
+    }
+    let status = response.status();
+    if status == 429 || status >= 500 {
+        let retry_after = response.headers().get("Retry-After");
+        return Err(Failure::Busy {
+            retry_after: retry_after.and_then(|seconds| seconds.parse().ok()),
+        });
+    }
+    let body = response.json().await.unwrap_or_else(|_| {
+        ErrorBody::Detail(Detail {
+            detail: format!("The server answered {status}."),
+            ..Detail::default()
+        })
+    });
+    Err(Failure::Refused { status, body })
+}

@@ -1,0 +1,68 @@
+//! What is inside the access token.
+
+use leptos::prelude::*;
+use serde_json::{Map, Value};
+use wasm_bindgen::JsValue;
+
+use crate::jwt::{self, Decoded};
+use crate::session::live::LiveSession;
+
+/// The decoded header and claims of the access token; of the last one, once the session ended.
+#[component]
+pub(crate) fn AccessToken() -> impl IntoView {
+    let session = LiveSession::expect();
+    let decoded = Memo::new(move |before: Option<&Option<Decoded>>| {
+        let now = session
+            .state()
+            .with(|state| jwt::decode(state.grant()?.access()));
+        now.or_else(|| before.cloned().flatten())
+    });
+    let header = move || {
+        decoded
+            .get()
+            .map(|token| rows(token.header))
+            .unwrap_or_default()
+    };
+    let claims = move || {
+        decoded
+            .get()
+            .map(|token| rows(token.claims))
+            .unwrap_or_default()
+    };
+    view! {
+        <section class="panel token" aria-labelledby="token-title">
+            <h2 id="token-title">"Inside the access token"</h2>
+            <p class="quiet">"Anyone can read it. Only the server can sign it."</p>
+            <div class="token-parts" data-testid="claims">
+                <h3>"Header"</h3>
+                <dl class="claims claims-header">{header}</dl>
+                <h3>"Claims"</h3>
+                <dl class="claims claims-payload">{claims}</dl>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn rows(part: Map<String, Value>) -> Vec<impl IntoView> {
+    let row = |(name, value): (String, Value)| {
+        let time = matches!(name.as_str(), "exp" | "iat" | "nbf")
+            .then(|| value.as_i64().map(time_of_day))
+            .flatten();
+        view! {
+            <div class="claim">
+                <dt>{name}</dt>
+                <dd>
+                    <code>{value.to_string()}</code>
+                    {time.map(|time| view! { <span class="claim-time">{time}</span> })}
+                </dd>
+            </div>
+        }
+    };
+    part.into_iter().map(row).collect()
+}
+
+fn time_of_day(seconds: i64) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(seconds as f64 * 1_000.0));
+    date.to_locale_time_string("en-GB").into()
+}

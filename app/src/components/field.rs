@@ -1,0 +1,79 @@
+//! Form fields: a label, an optional rule, the input, and room for what is wrong with it.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use super::problem::Problem;
+
+/// One field. The input is left to the browser (typed and autofilled text survives
+/// hydration); a submit reads it from the form.
+#[component]
+pub(crate) fn Field(
+    /// Its name in the form, which is its id too.
+    name: &'static str,
+    /// What it is called.
+    label: &'static str,
+    /// The `type` of the input.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// For password managers and keyboards.
+    autocomplete: &'static str,
+    /// The rule, stated before it can be broken.
+    #[prop(optional)]
+    rule: Option<&'static str>,
+    /// What it holds at first.
+    #[prop(optional, into)]
+    value: String,
+    /// Whether it may be left empty.
+    #[prop(optional)]
+    optional: bool,
+    /// What is wrong with the form.
+    problem: RwSignal<Option<Problem>>,
+) -> impl IntoView {
+    let rule_id = format!("{name}-rule");
+    let error_id = format!("{name}-error");
+    let error = Memo::new(move |_| problem.with(|problem| problem.as_ref()?.of(name)));
+    let described_by = {
+        let rule_id = rule.map(|_| rule_id.clone());
+        let error_id = error_id.clone();
+        move || {
+            let error_id = error.with(Option::is_some).then(|| error_id.clone());
+            let ids: Vec<_> = rule_id.clone().into_iter().chain(error_id).collect();
+            (!ids.is_empty()).then(|| ids.join(" "))
+        }
+    };
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            {rule.map(|rule| view! { <p class="field-rule" id=rule_id>{rule}</p> })}
+            <input
+                id=name
+                name=name
+                type=kind
+                value=value
+                autocomplete=autocomplete
+                autocapitalize="none"
+                spellcheck="false"
+                required=!optional
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-describedby=described_by
+            />
+            <p class="field-error" id=error_id>{move || error.get()}</p>
+        </div>
+    }
+}
+
+/// The text of one field of a form that is being submitted.
+pub(crate) fn submitted(form: &web_sys::FormData, name: &str) -> String {
+    form.get(name).as_string().unwrap_or_default()
+}
+
+/// Takes a submit over from the browser, which would load a page for it.
+pub(crate) fn intercept(submit: &web_sys::SubmitEvent) -> Option<web_sys::FormData> {
+    submit.prevent_default();
+    let form = submit
+        .target()?
+        .dyn_into::<web_sys::HtmlFormElement>()
+        .ok()?;
+    web_sys::FormData::new_with_form(&form).ok()
+}

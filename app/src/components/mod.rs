@@ -1,0 +1,16 @@
+//! What pages are built of.
+
+pub(crate) mod access_token;
+pub(crate) mod candles;
+pub(crate) mod event_log;
+pub(crate) mod field;
+pub(crate) mod frame;
+pub(crate) mod lifetimes;
+pub(crate) mod page_title;
+pub(crate) mod problem;
+pub(crate) mod seal;
+pub(crate) mod session_end;
+pub(crate) mod session_status;
+pub(crate) mod sign_in_form;
+pub(crate) mod verify;
+pub(crate) mod who;

@@ -1,0 +1,25 @@
+//! What a session that has ended by itself leaves: the page, and the way back in.
+
+use leptos::prelude::*;
+
+use super::problem::Problem;
+use super::sign_in_form::SignInForm;
+use crate::session::live::LiveSession;
+
+/// Signs in on the page itself, which keeps its log and all that was typed.
+#[component]
+pub(crate) fn SignInAgain() -> impl IntoView {
+    let username = LiveSession::expect()
+        .username()
+        .get_untracked()
+        .unwrap_or_default();
+    let problem = RwSignal::new(None::<Problem>);
+    view! {
+        <section class="panel sign-in-again" aria-labelledby="again-title">
+            <h2 id="again-title">"Sign in again"</h2>
+            <SignInForm problem username next="/session" on_success=|| {}>
+                <p>"Your page is kept: the log, the claims and what you typed stay as they are."</p>
+            </SignInForm>
+        </section>
+    }
+}

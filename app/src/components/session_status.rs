@@ -1,0 +1,184 @@
+//! Where the session stands, in words, and what one can do about it.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+
+use super::field::intercept;
+use super::lifetimes::Countdown;
+use crate::page_data::page_data;
+use crate::session::live::{LiveSession, Presence};
+use crate::session::machine::{Phase, Session};
+
+/// The name of the state, what it means, and the buttons.
+#[component]
+pub(crate) fn SessionStatus(countdown: Countdown) -> impl IntoView {
+    let session = LiveSession::expect();
+    let standing = Memo::new(move |_| session.state().with(Standing::of));
+    let name = page_data().signed_in_as;
+    let who = move || {
+        let name = session.username().get().or(name.clone());
+        name.map(|name| format!("Signed in as {name}"))
+    };
+    let renewals = move || session.state().with(|state| state.renewals);
+    let notice = move || standing.get().notice();
+    view! {
+        <div class="status" data-state=move || standing.get().word()>
+            <div class="status-words">
+                <p class="status-who">{who}</p>
+                <p class="status-state">
+                    <strong data-testid="session-state" data-state=move || standing.get().word()>
+                        {move || standing.get().title()}
+                    </strong>
+                    <span>
+                        "Renewals: " <span data-testid="renewals">{renewals}</span>
+                    </span>
+                </p>
+                <p class="status-notice" data-testid=move || standing.get().test_id()>
+                    {notice}
+                    <span class="needs-wasm">
+                        " The live view needs WebAssembly, which has not started here. You can still log out."
+                    </span>
+                </p>
+            </div>
+            <div class="buttons">
+                <button
+                    class="button button-plain"
+                    type="button"
+                    aria-pressed=move || if countdown.paused().get() { "true" } else { "false" }
+                    on:click=move |_| countdown.paused().update(|paused| *paused = !*paused)
+                >
+                    "Pause display"
+                </button>
+                <LogOut/>
+            </div>
+        </div>
+    }.into_any()
+}
+
+/// Logs out: a form, so that it works before the page is live too.
+#[component]
+fn LogOut() -> impl IntoView {
+    let session = LiveSession::expect();
+    let navigate = use_navigate();
+    let log_out = move |submit: web_sys::SubmitEvent| {
+        intercept(&submit);
+        session.log_out();
+        navigate("/", Default::default());
+    };
+    let gone = move || session.presence().get() == Presence::Expired;
+    view! {
+        <form method="post" action="/logout" hidden=gone on:submit=log_out>
+            <button class="button button-plain" type="submit" data-testid="logout">
+                "Log out"
+            </button>
+        </form>
+    }
+}
+
+/// Says the few things that matter to those who cannot see the candles.
+#[component]
+pub(crate) fn Announcements(countdown: Countdown) -> impl IntoView {
+    let session = LiveSession::expect();
+    let words = Memo::new(move |_| {
+        let (standing, renewals) = session
+            .state()
+            .with(|state| (Standing::of(state), state.renewals));
+        match standing {
+            Standing::Expired => "Session ended. Sign in again; your page is kept.",
+            Standing::Final if countdown.access().get().is_some_and(|left| left <= 10_000) => {
+                "10 seconds left. This session can no longer be renewed."
+            }
+            Standing::Anonymous | Standing::Restoring => "",
+            _ if renewals > 0 => "Session renewed",
+            _ => "",
+        }
+    });
+    view! {
+        <p class="visually-hidden" role="status">
+            {words}
+        </p>
+    }
+}
+
+/// The states that a user can tell apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Anonymous,
+    Restoring,
+    Active,
+    Renewing,
+    Retrying,
+    Offline,
+    Final,
+    Expired,
+}
+
+impl Standing {
+    fn of(state: &Session) -> Self {
+        match &state.phase {
+            Phase::Anonymous
+            | Phase::SigningIn {
+                after_expiry: false,
+            } => Self::Anonymous,
+            Phase::Boot | Phase::Refreshing { grant: None, .. } => Self::Restoring,
+            Phase::Active(_) => Self::Active,
+            Phase::Refreshing { .. } => Self::Renewing,
+            Phase::Waiting { .. } => Self::Retrying,
+            Phase::Offline(_) => Self::Offline,
+            Phase::Final(_) => Self::Final,
+            Phase::Expired | Phase::SigningIn { after_expiry: true } => Self::Expired,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Anonymous => "anonymous",
+            Self::Restoring => "restoring",
+            Self::Active => "active",
+            Self::Renewing => "renewing",
+            Self::Retrying => "retrying",
+            Self::Offline => "offline",
+            Self::Final => "final",
+            Self::Expired => "expired",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Anonymous => "Signed out",
+            Self::Restoring => "Restoring",
+            Self::Active => "Active",
+            Self::Renewing => "Renewing",
+            Self::Retrying => "Retrying",
+            Self::Offline => "Offline",
+            Self::Final => "Ending",
+            Self::Expired => "Ended",
+        }
+    }
+
+    fn notice(self) -> &'static str {
+        match self {
+            Self::Anonymous => "You are not signed in.",
+            Self::Restoring => "Restoring your session...",
+            Self::Active | Self::Renewing => {
+                "The access token is renewed before it ends, without your doing."
+            }
+            Self::Retrying => {
+                "The server did not answer. Trying again while the refresh token lives."
+            }
+            Self::Offline => {
+                "You are offline. Your tokens are kept; renewal goes on when you are back."
+            }
+            Self::Final => "This session can no longer be renewed. It ends with this access token.",
+            Self::Expired => "Your session has ended. Sign in again; your page is kept.",
+        }
+    }
+
+    fn test_id(self) -> Option<&'static str> {
+        match self {
+            Self::Final => Some("final-notice"),
+            Self::Expired => Some("expired-notice"),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The form that signs in, on its own page and wherever a session has ended.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use signet_api::token::Credentials;
+
+use super::field::{Field, intercept, submitted};
+use super::problem::{ErrorSummary, Problem};
+use crate::session::live::LiveSession;
+
+const LABELS: &[(&str, &str)] = &[("username", "Username"), ("password", "Password")];
+
+/// Username, password and a button. Above them stands `children`, until an error summary takes
+/// its place, so that nothing moves.
+#[component]
+pub(crate) fn SignInForm(
+    /// What is wrong with the form.
+    problem: RwSignal<Option<Problem>>,
+    /// The username to begin with.
+    #[prop(into)]
+    username: String,
+    /// Where a form without WebAssembly leads to.
+    #[prop(into)]
+    next: String,
+    /// What to do when the user is signed in.
+    on_success: impl Fn() + Clone + 'static,
+    /// What is said above the fields.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let session = LiveSession::expect();
+    let pending = RwSignal::new(false);
+    let submit = move |submit: web_sys::SubmitEvent| {
+        let Some(form) = intercept(&submit).filter(|_| !pending.get_untracked()) else {
+            return;
+        };
+        let credentials = Credentials {
+            username: submitted(&form, "username"),
+            password: submitted(&form, "password"),
+        };
+        let on_success = on_success.clone();
+        pending.set(true);
+        spawn_local(async move {
+            // After a success this form may be gone, and its signals with it.
+            match session.sign_in(credentials).await {
+                Ok(()) => on_success(),
+                Err(failure) => {
+                    pending.try_set(false);
+                    problem.try_set(Some(failure.into()));
+                }
+            }
+        });
+    };
+    view! {
+        <form class="form" method="post" action="/login" novalidate on:submit=submit>
+            <div class="form-head">
+                {move || match problem.get() {
+                    Some(problem) => view! { <ErrorSummary problem labels=LABELS/> }.into_any(),
+                    None => children().into_any(),
+                }}
+            </div>
+            <input type="hidden" name="next" value=next/>
+            <Field name="username" label="Username" autocomplete="username" value=username problem/>
+            <Field
+                name="password"
+                label="Password"
+                kind="password"
+                autocomplete="current-password"
+                problem
+            />
+            <button class="button" type="submit" aria-busy=move || pending.get().then_some("true")>
+                "Log in"
+            </button>
+        </form>
+    }
+    .into_any()
+}

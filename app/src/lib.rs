@@ -1,0 +1,137 @@
+//! The web UI of Signet: rendered on the server, made live in the browser, and the first client
+//! of the REST API.
+//!
+//! [`shell`] is the document, [`App`] what is in its body. `pages` holds one file per page,
+//! `components` what several share, [`session`] the life of a signed-in user, `client` the REST
+//! calls, and [`PageData`] is all that a server hands to a page.
+
+mod client;
+// `#[component]` writes public items, whatever visibility it is given.
+#[expect(unreachable_pub)]
+mod components;
+mod jwt;
+mod page_data;
+#[expect(unreachable_pub)]
+mod pages;
+pub mod session;
+
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, provide_meta_context};
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::hooks::use_location;
+use leptos_router::path;
+use wasm_bindgen::JsCast;
+
+use components::frame::{SiteFooter, SiteHeader};
+pub use page_data::{FormOutcome, PageData};
+use pages::home::Home;
+use pages::login::LogIn;
+use pages::not_found::NotFound;
+use pages::register::Register;
+use pages::session::SessionPage;
+use session::live::LiveSession;
+
+/// Where the browser finds the bundle: absolute URL paths, such as `/pkg/signet-1a2b3c4d.js`.
+#[derive(Clone)]
+pub struct Assets {
+    /// The JavaScript glue of wasm-bindgen.
+    pub script: String,
+    /// The WebAssembly module.
+    pub wasm: String,
+    /// The style sheet.
+    pub stylesheet: String,
+}
+
+/// The whole HTML document. With a nonce in the context, every script carries it.
+pub fn shell(assets: Assets) -> impl IntoView {
+    let start = format!(
+        "import start, {{ hydrate }} from {script:?};\n\
+         await start({{ module_or_path: {wasm:?} }});\n\
+         hydrate();",
+        script = assets.script,
+        wasm = assets.wasm,
+    );
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta
+                    name="description"
+                    content="Signet issues, renews, verifies and ends JSON Web Tokens for your API."
+                />
+                <link rel="stylesheet" href=assets.stylesheet/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="modulepreload" href=assets.script/>
+                <link
+                    rel="preload"
+                    href=assets.wasm
+                    r#as="fetch"
+                    r#type="application/wasm"
+                    crossorigin="anonymous"
+                />
+                <MetaTags/>
+                <script type="module" nonce=use_nonce()>
+                    {start}
+                </script>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// Everything in the body of the document.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    page_data::provide_page_data();
+    LiveSession::provide();
+    Effect::new(|_| {
+        if let Some(html) = document().document_element() {
+            let _ = html.set_attribute("data-hydrated", "");
+        }
+    });
+    view! {
+        <Router>
+            <a class="skip-link" href="#main">
+                "Skip to the content"
+            </a>
+            <SiteHeader/>
+            <FocusOnNavigation/>
+            <main id="main" class="page">
+                <Routes fallback=NotFound>
+                    <Route path=path!("/") view=Home/>
+                    <Route path=path!("/register") view=Register/>
+                    <Route path=path!("/login") view=LogIn/>
+                    <Route path=path!("/session") view=SessionPage/>
+                </Routes>
+            </main>
+            <SiteFooter/>
+        </Router>
+    }
+}
+
+/// Moves the focus to the heading of a page that has been navigated to, so that keyboards and
+/// screen readers start there. The page that was loaded is left alone.
+#[component]
+fn FocusOnNavigation() -> impl IntoView {
+    let path = use_location().pathname;
+    Effect::new(move |before: Option<String>| {
+        let path = path.get();
+        if before.is_some_and(|before| before != path) {
+            request_animation_frame(focus_heading);
+        }
+        path
+    });
+}
+
+fn focus_heading() {
+    let heading = document().query_selector("main h1").ok().flatten();
+    if let Some(heading) = heading.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = heading.focus();
+    }
+}

@@ -1,0 +1,53 @@
+//! What the server knows for one page. This is the one seam between the server's rendering and
+//! the browser's: the server provides a [`PageData`], the first client render reads the very
+//! same one, and no other file asks where it runs.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use signet_api::error::ErrorBody;
+
+/// What the server knows for one page.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PageData {
+    /// A form that was posted without WebAssembly and came back with errors.
+    pub form: Option<FormOutcome>,
+    /// The username of the refresh cookie, where it is valid.
+    pub signed_in_as: Option<String>,
+    /// Seconds an access token lives, by the server's settings.
+    pub access_lifetime: i64,
+    /// Seconds a refresh token lives, by the server's settings.
+    pub refresh_lifetime: i64,
+    /// Where the server is reached, such as `http://localhost:8000`.
+    pub public_url: String,
+}
+
+/// A form that came back: what may be shown again of it, and what was wrong.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FormOutcome {
+    /// As typed.
+    pub username: String,
+    /// As typed; empty on the login form.
+    pub email: String,
+    /// What was wrong.
+    pub error: ErrorBody,
+}
+
+/// Makes the page's data known to all components: from the server's context when rendering,
+/// from the server's page when hydrating.
+pub(crate) fn provide_page_data() {
+    let data = SharedValue::new(|| use_context::<PageData>().unwrap_or_default()).into_inner();
+    provide_context(StoredValue::new(data));
+}
+
+/// The page's data.
+pub(crate) fn page_data() -> PageData {
+    use_context::<StoredValue<PageData>>()
+        .map(|data| data.get_value())
+        .unwrap_or_default()
+}
+
+/// The form that came back, once: a form visited later starts empty.
+pub(crate) fn take_form_outcome() -> Option<FormOutcome> {
+    let data = use_context::<StoredValue<PageData>>()?;
+    data.try_update_value(|data| data.form.take()).flatten()
+}

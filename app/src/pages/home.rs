@@ -1,0 +1,94 @@
+//! The first page: what Signet is, and the way in.
+
+use leptos::either::Either;
+use leptos::prelude::*;
+
+use crate::components::page_title::PageTitle;
+use crate::components::seal::Seal;
+use crate::page_data::page_data;
+use crate::session::live::LiveSession;
+
+/// The endpoints worth knowing first.
+const ENDPOINTS: [(&str, &str, &str); 5] = [
+    (
+        "POST",
+        "/auth/token/",
+        "a username and a password for two tokens",
+    ),
+    (
+        "POST",
+        "/auth/token/refresh/",
+        "a refresh token for a fresh access token",
+    ),
+    ("POST", "/auth/token/verify/", "whether a token is valid"),
+    (
+        "POST",
+        "/auth/token/blacklist/",
+        "ends a refresh token: log out",
+    ),
+    ("GET", "/auth/me/", "who holds the access token"),
+];
+
+/// What it is in one sentence, the two buttons, a curl sample.
+#[component]
+pub(crate) fn Home() -> impl IntoView {
+    let session = LiveSession::expect();
+    let buttons = move || {
+        if session.presence().get().is_signed_in() {
+            Either::Left(view! {
+                <a class="button" href="/session">
+                    "Open your session"
+                </a>
+            })
+        } else {
+            Either::Right(view! {
+                <a class="button" href="/register">
+                    "Create an account"
+                </a>
+                <a class="button button-plain" href="/login">
+                    "Sign in"
+                </a>
+            })
+        }
+    };
+    let endpoints = ENDPOINTS.into_iter().map(|(method, path, meaning)| {
+        view! {
+            <li class="endpoint">
+                <code>
+                    <span class="endpoint-method">{method}</span>
+                    " "
+                    {path}
+                </code>
+                <span>{meaning}</span>
+            </li>
+        }
+    });
+    let sample = format!(
+        "curl -X POST {}/auth/token/ \\\n  -H 'Content-Type: application/json' \\\n  \
+         -d '{{\"username\": \"john_doe\", \"password\": \"...\"}}'",
+        page_data().public_url
+    );
+    view! {
+        <PageTitle name="Home"/>
+        <section class="hero">
+            <div class="hero-words">
+                <h1 tabindex="-1">"Your word, sealed for ten seconds"</h1>
+                <p class="lede">
+                    "Signet is SimpleJWT as a server: it signs short-lived tokens for your API, renews \
+                     them, verifies them and ends them."
+                </p>
+                <p class="buttons">{buttons}</p>
+            </div>
+            <div class="hero-seal">
+                <Seal/>
+            </div>
+        </section>
+        <section class="panel" aria-labelledby="api-title">
+            <h2 id="api-title">"The same by hand"</h2>
+            <pre class="sample" tabindex="0" aria-label="A curl command">
+                <code>{sample}</code>
+            </pre>
+            <ul class="endpoints">{endpoints.collect_view()}</ul>
+        </section>
+    }
+}

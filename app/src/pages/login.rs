@@ -1,0 +1,108 @@
+//! The page to log in on.
+
+use leptos::either::Either;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_navigate, use_query_map};
+
+use crate::components::page_title::PageTitle;
+use crate::components::problem::Problem;
+use crate::components::sign_in_form::SignInForm;
+use crate::page_data::{page_data, take_form_outcome};
+use crate::session::live::{LiveSession, Presence};
+
+/// Username and password; how long the session will last is said before.
+#[component]
+pub(crate) fn LogIn() -> impl IntoView {
+    let session = LiveSession::expect();
+    let navigate = use_navigate();
+    let outcome = take_form_outcome();
+    let problem = RwSignal::new(outcome.clone().map(|outcome| Problem::from(outcome.error)));
+    let typed = StoredValue::new(outcome.map(|outcome| outcome.username));
+    let query = use_query_map().get_untracked();
+    let next = StoredValue::new(local_path(query.get("next")));
+    let registered = query.get("registered").is_some();
+    let body = move || match session.presence().get() {
+        Presence::SignedIn => Either::Left(view! { <AlreadySignedIn/> }),
+        presence => {
+            let known = session.username().get_untracked();
+            let username = typed.get_value().or(known).unwrap_or_default();
+            let navigate = navigate.clone();
+            let leave = move || navigate(&next.get_value(), Default::default());
+            Either::Right(view! {
+                <SignInForm problem username next=next.get_value() on_success=leave>
+                    <Lede registered expired={presence == Presence::Expired}/>
+                </SignInForm>
+            })
+        }
+    };
+    view! {
+        <PageTitle name="Log in" error=Signal::derive(move || problem.with(Option::is_some))/>
+        <div class="narrow">
+            <h1 tabindex="-1">"Log in"</h1>
+            {body}
+        </div>
+    }
+}
+
+#[component]
+fn Lede(registered: bool, expired: bool) -> impl IntoView {
+    let lifetime = page_data().refresh_lifetime;
+    let news = if expired {
+        Some("Your session has ended. Sign in again; your page is kept.")
+    } else if registered {
+        Some("Your account is there. Log in with it now.")
+    } else {
+        None
+    };
+    view! {
+        {news.map(|news| view! { <p class="news">{news}</p> })}
+        <p>
+            "A session here renews itself until "
+            <strong>{format!("{lifetime} seconds")}</strong>
+            " have passed. Then it asks for your password again."
+        </p>
+    }
+}
+
+#[component]
+fn AlreadySignedIn() -> impl IntoView {
+    view! {
+        <p class="lede">"You are signed in already."</p>
+        <p class="buttons">
+            <a class="button" href="/session">
+                "Open your session"
+            </a>
+        </p>
+    }
+}
+
+/// Where to go after signing in: a path of this site, whatever the query says.
+fn local_path(next: Option<String>) -> String {
+    next.filter(|next| {
+        let mut characters = next.chars();
+        characters.next() == Some('/')
+            && !matches!(characters.next(), Some('/' | '\\'))
+            && !next.contains(char::is_control)
+    })
+    .unwrap_or_else(|| "/session".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn signing_in_never_leads_to_another_site() {
+        for next in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "",
+        ] {
+            assert_eq!(local_path(Some(next.to_owned())), "/session", "{next}");
+        }
+        assert_eq!(local_path(Some("/login?x=1".to_owned())), "/login?x=1");
+        assert_eq!(local_path(None), "/session");
+    }
+}

@@ -1,0 +1,7 @@
+//! One file per page.
+
+pub(crate) mod home;
+pub(crate) mod login;
+pub(crate) mod not_found;
+pub(crate) mod register;
+pub(crate) mod session;

@@ -1,0 +1,105 @@
+//! The page to register on.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::hooks::use_navigate;
+use signet_api::account::Registration;
+
+use crate::components::field::{Field, intercept, submitted};
+use crate::components::page_title::PageTitle;
+use crate::components::problem::{ErrorSummary, Problem};
+use crate::page_data::take_form_outcome;
+use crate::session::live::LiveSession;
+
+const LABELS: &[(&str, &str)] = &[
+    ("username", "Username"),
+    ("password", "Password"),
+    ("email", "Email"),
+];
+
+/// Username, one password field with the rule stated first, and an email for those who like.
+#[component]
+pub(crate) fn Register() -> impl IntoView {
+    let session = LiveSession::expect();
+    let navigate = use_navigate();
+    let outcome = take_form_outcome();
+    let (username, email) = outcome.as_ref().map_or_else(Default::default, |outcome| {
+        (outcome.username.clone(), outcome.email.clone())
+    });
+    let problem = RwSignal::new(outcome.map(|outcome| Problem::from(outcome.error)));
+    let pending = RwSignal::new(false);
+    let submit = move |submit: web_sys::SubmitEvent| {
+        let Some(form) = intercept(&submit).filter(|_| !pending.get_untracked()) else {
+            return;
+        };
+        let email = submitted(&form, "email");
+        let registration = Registration {
+            username: submitted(&form, "username"),
+            password: submitted(&form, "password"),
+            email: (!email.trim().is_empty()).then_some(email),
+        };
+        let navigate = navigate.clone();
+        pending.set(true);
+        spawn_local(async move {
+            match session.register(registration).await {
+                Ok(()) => navigate("/session", Default::default()),
+                Err(failure) => {
+                    pending.try_set(false);
+                    problem.try_set(Some(failure.into()));
+                }
+            }
+        });
+    };
+    view! {
+        <PageTitle name="Register" error=Signal::derive(move || problem.with(Option::is_some))/>
+        <div class="narrow">
+            <h1 tabindex="-1">"Register"</h1>
+            <form class="form" method="post" action="/register" novalidate on:submit=submit>
+                <div class="form-head">
+                    {move || match problem.get() {
+                        Some(problem) => view! { <ErrorSummary problem labels=LABELS/> }.into_any(),
+                        None => view! {
+                            <p>
+                                "Choose a name and a password. You are signed in at once, and can \
+                                 watch your session live."
+                            </p>
+                        }
+                            .into_any(),
+                    }}
+                </div>
+                <Field
+                    name="username"
+                    label="Username"
+                    autocomplete="username"
+                    rule="Letters, digits and @ . + - _ only."
+                    value=username
+                    problem
+                />
+                <Field
+                    name="password"
+                    label="Password"
+                    kind="password"
+                    autocomplete="new-password"
+                    rule="At least 8 characters; not a common word, not only digits, not like your name."
+                    problem
+                />
+                <Field
+                    name="email"
+                    label="Email (optional)"
+                    kind="email"
+                    autocomplete="email"
+                    value=email
+                    optional=true
+                    problem
+                />
+                <button
+                    class="button"
+                    type="submit"
+                    aria-busy=move || pending.get().then_some("true")
+                >
+                    "Register"
+                </button>
+            </form>
+        </div>
+    }.into_any()
+}

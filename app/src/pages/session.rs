@@ -1,0 +1,82 @@
+//! The session, live: what the tokens are doing, and what one can do with them.
+
+use leptos::either::Either;
+use leptos::prelude::*;
+
+use crate::components::access_token::AccessToken;
+use crate::components::event_log::EventLog;
+use crate::components::lifetimes::{Countdown, Lifetimes};
+use crate::components::page_title::PageTitle;
+use crate::components::session_end::SignInAgain;
+use crate::components::session_status::{Announcements, SessionStatus};
+use crate::components::verify::Verify;
+use crate::components::who::Who;
+use crate::session::live::{LiveSession, Presence};
+
+/// The live session, or the way to one.
+#[component]
+pub(crate) fn SessionPage() -> impl IntoView {
+    let presence = LiveSession::expect().presence();
+    let nobody = Memo::new(move |_| presence.get() == Presence::Nobody);
+    view! {
+        <PageTitle name="Session"/>
+        {move || {
+            if nobody.get() {
+                Either::Left(view! { <Nobody/> })
+            } else {
+                Either::Right(view! { <Live/> })
+            }
+        }}
+    }
+}
+
+#[component]
+fn Nobody() -> impl IntoView {
+    view! {
+        <div class="narrow">
+            <h1 tabindex="-1">"Your session"</h1>
+            <p class="lede" data-testid="session-state" data-state="anonymous">
+                "You are not signed in."
+            </p>
+            <p class="buttons">
+                <a class="button" href="/login?next=/session">
+                    "Sign in"
+                </a>
+                <a class="button button-plain" href="/register">
+                    "Create an account"
+                </a>
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn Live() -> impl IntoView {
+    let countdown = Countdown::start();
+    let presence = LiveSession::expect().presence();
+    let expired = Memo::new(move |_| presence.get() == Presence::Expired);
+    view! {
+        <h1 tabindex="-1">"Your session"</h1>
+        <SessionStatus countdown/>
+        <Announcements countdown/>
+        <div class="session-grid">
+            // The form takes the place of the candles, so that nothing else moves.
+            <div class="session-main">
+                {move || {
+                    if expired.get() {
+                        Either::Left(view! { <SignInAgain/> })
+                    } else {
+                        Either::Right(view! { <Lifetimes countdown/> })
+                    }
+                }}
+            </div>
+            <EventLog/>
+            <AccessToken/>
+            <div class="session-side">
+                <Who/>
+                <Verify/>
+            </div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,166 @@
+//! What one answer of the server grants, and when it has to be renewed.
+//!
+//! The lifetimes are the server's own (`exp - iat`), counted from the moment the request was
+//! *sent*: neither a skewed clock nor a slow answer makes a token look longer-lived than it is.
+
+use super::time::{Deadline, Now};
+
+/// `exp` and `iat` are whole seconds, so a token may end almost a second before its lifetime.
+const WHOLE_SECONDS: i64 = 1_000;
+
+/// Nothing is due in the last two seconds of a refresh token.
+const REFRESH_MARGIN: i64 = 2_000;
+
+/// How late a renewal may leave after the refresh token's margin began: timers are not exact.
+const SLACK: i64 = 500;
+
+/// The least time between an answer and the next renewal.
+const LEAST_GAP: i64 = 1_000;
+
+/// What an answer to `token/` or `token/refresh/` said, and when its request was sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Issued {
+    /// The access token.
+    pub access: String,
+    /// Its `exp - iat`, in milliseconds.
+    pub access_lifetime: i64,
+    /// How long the refresh token will live on, in milliseconds.
+    pub refresh_left: i64,
+    /// When the request was sent.
+    pub sent: Now,
+}
+
+/// An access token in use, and all deadlines that follow from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grant {
+    access: String,
+    access_lifetime: i64,
+    access_ends: Deadline,
+    refresh_ends: Deadline,
+    answered: Deadline,
+    renew_at: Option<Deadline>,
+    renewed_early: bool,
+}
+
+impl Grant {
+    /// The grant of an answer that has come in `now`; `previous` is the grant it renews.
+    pub fn new(issued: Issued, now: Now, previous: Option<&Grant>) -> Self {
+        let stated = Deadline::after(issued.sent, issued.refresh_left);
+        // `refresh_expires_in` is in whole seconds: an end that moved by less than two of them
+        // is the same token, rounded differently, and the earlier estimate is the safe one.
+        let refresh_ends = match previous.map(|previous| previous.refresh_ends) {
+            Some(known) if (0..2_000).contains(&(stated.left(now) - known.left(now))) => known,
+            _ => stated,
+        };
+        let mut grant = Self {
+            access: issued.access,
+            access_lifetime: issued.access_lifetime,
+            access_ends: Deadline::after(issued.sent, issued.access_lifetime),
+            refresh_ends,
+            answered: Deadline::after(now, 0),
+            renew_at: None,
+            renewed_early: false,
+        };
+        grant.renew_at = grant.next_renewal(issued.sent, now);
+        grant
+    }
+
+    /// The access token, for showing it and for telling two grants apart; requests use
+    /// [`Grant::access_for_request`].
+    pub fn access(&self) -> &str {
+        &self.access
+    }
+
+    /// The access token if a request that leaves `now` still arrives in time.
+    pub fn access_for_request(&self, now: Now) -> Option<&str> {
+        let flight = (self.access_lifetime / 10).min(1_000);
+        (self.soft_end().left(now) > flight).then_some(self.access.as_str())
+    }
+
+    /// The access token's whole lifetime in milliseconds.
+    pub fn access_lifetime(&self) -> i64 {
+        self.access_lifetime
+    }
+
+    /// When the access token is over, to the eye.
+    pub fn access_ends(&self) -> Deadline {
+        self.access_ends
+    }
+
+    /// When the refresh token is over, to the eye.
+    pub fn refresh_ends(&self) -> Deadline {
+        self.refresh_ends
+    }
+
+    /// From when on no request may use the access token.
+    pub fn soft_end(&self) -> Deadline {
+        self.access_ends.plus(-WHOLE_SECONDS)
+    }
+
+    /// When the access token is to be renewed; `None` where no further renewal is worthwhile.
+    pub fn renew_at(&self) -> Option<Deadline> {
+        self.renew_at
+    }
+
+    /// From when on the refresh token must not be sent any more.
+    pub fn renewable_until(&self) -> Deadline {
+        self.refresh_ends.plus(SLACK - REFRESH_MARGIN)
+    }
+
+    /// Whether a renewal may leave `now`: not too soon after the last answer, not too late in
+    /// the refresh token's life.
+    pub fn may_renew(&self, now: Now) -> bool {
+        self.earliest_renewal().passed(now) && !self.renewable_until().passed(now)
+    }
+
+    /// Brings the renewal forward to the earliest allowed moment: the server has refused the
+    /// access token before its time.
+    pub fn renew_early(&mut self) {
+        self.renew_at = Some(self.earliest_renewal());
+        self.renewed_early = true;
+    }
+
+    /// Whether [`Grant::renew_early`] was called.
+    pub fn renewed_early(&self) -> bool {
+        self.renewed_early
+    }
+
+    /// How long a renewal may take before it is given up, in milliseconds.
+    pub fn renewal_timeout(&self) -> i64 {
+        self.lead().clamp(1_000, 5_000)
+    }
+
+    fn earliest_renewal(&self) -> Deadline {
+        self.answered.plus(LEAST_GAP)
+    }
+
+    /// How long before the soft end a renewal begins, so that a failure can be retried.
+    fn lead(&self) -> i64 {
+        (self.access_lifetime / 5)
+            .clamp(1_500, 60_000)
+            .min(self.access_lifetime / 2)
+    }
+
+    fn next_renewal(&self, sent: Now, now: Now) -> Option<Deadline> {
+        let jitter = (now.chance * self.access_lifetime as f64 / 20.0) as i64;
+        let planned = self.soft_end().plus(-self.lead() - jitter);
+        let due = latest(planned, self.earliest_renewal(), now);
+        let last = self.refresh_ends.plus(-REFRESH_MARGIN);
+        if due.left(now) <= last.left(now) {
+            return Some(due);
+        }
+        // One last renewal at the end of the refresh token, if it gains enough to be worth it.
+        let gain = last.left(sent);
+        let worthwhile = gain >= (self.access_lifetime / 5).max(2_000);
+        let allowed = last.left(now) >= LEAST_GAP;
+        (worthwhile && allowed).then_some(last)
+    }
+}
+
+fn latest(one: Deadline, other: Deadline, now: Now) -> Deadline {
+    if one.left(now) >= other.left(now) {
+        one
+    } else {
+        other
+    }
+}

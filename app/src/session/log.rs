@@ -1,0 +1,68 @@
+//! The event log: what happened to the tokens, in words.
+
+use super::machine::Note;
+
+/// One line of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// Counts up from 1; the key of the line.
+    pub(crate) number: usize,
+    /// The time of day, as the browser writes it.
+    pub(crate) at: String,
+    /// What kind of event it was.
+    pub(crate) kind: Kind,
+    /// The event in words.
+    pub(crate) text: String,
+}
+
+/// Kinds of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Tokens were issued for credentials, or an access token for a restored session.
+    Issued,
+    /// A fresh access token replaced the last.
+    Renewed,
+    /// The server called a token valid.
+    Verified,
+    /// The server refused a token.
+    Rejected,
+    /// The last access token is over.
+    Expired,
+    /// The refresh token is over.
+    Ended,
+    /// No answer, or none that helps.
+    Error,
+}
+
+impl Kind {
+    /// The word for it, in the page and in its `data-event`.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Issued => "issued",
+            Self::Renewed => "renewed",
+            Self::Verified => "verified",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+            Self::Ended => "ended",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl Note {
+    /// How the log tells it.
+    pub(crate) fn told(self) -> (Kind, &'static str) {
+        match self {
+            Self::Issued => (Kind::Issued, "Signed in: an access and a refresh token"),
+            Self::Restored => (Kind::Issued, "Session restored: a fresh access token"),
+            Self::Renewed => (
+                Kind::Renewed,
+                "A fresh access token, before the old one ended",
+            ),
+            Self::RenewalFailed => (Kind::Error, "No renewal this time; trying again"),
+            Self::RenewalRefused => (Kind::Rejected, "The server refused the refresh token"),
+            Self::CannotRenew => (Kind::Ended, "The refresh token has ended: no more renewals"),
+            Self::Expired => (Kind::Expired, "The last access token has ended"),
+        }
+    }
+}

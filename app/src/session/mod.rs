@@ -1,0 +1,8 @@
+//! The signed-in state: a pure state machine ([`machine`], [`grant`], [`time`]) and its thin
+//! glue to the browser ([`live`]).
+
+pub mod grant;
+pub(crate) mod live;
+pub(crate) mod log;
+pub mod machine;
+pub mod time;

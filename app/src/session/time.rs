@@ -1,0 +1,49 @@
+//! Deadlines that survive a laptop's sleep and a corrected clock.
+
+/// One reading of the browser's clocks, handed to every step of the machine, with the only
+/// chance that it uses.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Now {
+    /// Milliseconds since the epoch; jumps when the clock is set.
+    pub wall: i64,
+    /// Milliseconds since the page began; stands still while some machines sleep.
+    pub mono: i64,
+    /// A fresh draw from `[0, 1)`, for jitter.
+    pub chance: f64,
+}
+
+/// A moment kept on both clocks. Whichever clock says that it is nearer is believed, so that
+/// neither sleep nor a clock set back can lengthen a life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    wall: i64,
+    mono: i64,
+}
+
+impl Deadline {
+    /// `milliseconds` after `now`.
+    pub fn after(now: Now, milliseconds: i64) -> Self {
+        Self {
+            wall: now.wall + milliseconds,
+            mono: now.mono + milliseconds,
+        }
+    }
+
+    /// The same deadline, moved by `milliseconds`.
+    pub fn plus(self, milliseconds: i64) -> Self {
+        Self {
+            wall: self.wall + milliseconds,
+            mono: self.mono + milliseconds,
+        }
+    }
+
+    /// Milliseconds left; negative once it has passed.
+    pub fn left(self, now: Now) -> i64 {
+        (self.wall - now.wall).min(self.mono - now.mono)
+    }
+
+    /// Whether nothing is left.
+    pub fn passed(self, now: Now) -> bool {
+        self.left(now) <= 0
+    }
+}

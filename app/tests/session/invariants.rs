@@ -1,0 +1,227 @@
+//! What holds after every step, whatever happens in whatever order.
+
+use proptest::prelude::*;
+use signet_app::session::machine::{Command, Event, Phase, RefreshAnswer};
+
+use crate::world::World;
+
+const ACCESS: i64 = 10_000;
+const REFRESH: i64 = 30_000;
+
+#[derive(Clone, Debug)]
+enum Happening {
+    Pass(i64),
+    Sleep(i64),
+    SetClock(i64),
+    Grant,
+    Fail(Option<i64>),
+    Refuse,
+    Stale,
+    Offline,
+    Online,
+    Need,
+    Unauthorized,
+    LogOut,
+    SignIn,
+    SignInFails,
+}
+
+/// Anything that can happen; only one of the two clocks may be disturbed in one life, since
+/// nothing can be known when both lie.
+fn happenings(sleepy: bool) -> impl Strategy<Value = Vec<Happening>> {
+    let hour = 3_600_000_i64;
+    let disturbed = if sleepy {
+        (0..hour).prop_map(Happening::Sleep).boxed()
+    } else {
+        (-hour..hour).prop_map(Happening::SetClock).boxed()
+    };
+    let one = prop_oneof![
+        8 => (0_i64..9_000).prop_map(Happening::Pass),
+        1 => disturbed,
+        6 => Just(Happening::Grant),
+        2 => prop::option::of(0_i64..8_000).prop_map(Happening::Fail),
+        1 => Just(Happening::Refuse),
+        2 => Just(Happening::Stale),
+        1 => Just(Happening::Offline),
+        2 => Just(Happening::Online),
+        1 => Just(Happening::Need),
+        1 => Just(Happening::Unauthorized),
+        1 => Just(Happening::LogOut),
+        3 => Just(Happening::SignIn),
+        1 => Just(Happening::SignInFails),
+    ];
+    prop::collection::vec(one, 1..80)
+}
+
+struct Life {
+    world: World,
+    /// When the refresh token was issued, in true time.
+    signed_in: i64,
+    /// When the current access token was issued, and the last success.
+    issued: i64,
+    tokens: u32,
+}
+
+impl Life {
+    fn token(&mut self) -> String {
+        self.tokens += 1;
+        format!("token {}", self.tokens)
+    }
+
+    fn live(&mut self, happening: Happening) {
+        let epoch = self.world.session.epoch();
+        match happening {
+            Happening::Pass(time) => self.world.pass(time),
+            Happening::Sleep(time) => {
+                self.world.elapsed += time;
+                self.world.slept += time;
+                self.world.feed(Event::Woke);
+            }
+            Happening::SetClock(by) => {
+                self.world.wall_offset += by;
+                self.world.feed(Event::Woke);
+            }
+            Happening::Grant if self.world.refreshing().is_some() => self.grant(epoch),
+            Happening::Stale if epoch > 0 => {
+                let token = self.token();
+                let answer = RefreshAnswer::Granted(self.world.issued(&token, ACCESS, REFRESH));
+                let before = self.world.session.clone();
+                self.world.feed(Event::RefreshAnswered {
+                    epoch: epoch - 1,
+                    answer,
+                });
+                assert_eq!(
+                    self.world.session, before,
+                    "a stale answer changed something"
+                );
+            }
+            Happening::Fail(retry_after) => {
+                self.world.answer(RefreshAnswer::Failed { retry_after });
+            }
+            Happening::Refuse => {
+                self.world.answer(RefreshAnswer::Refused);
+            }
+            Happening::Offline => {
+                self.world.feed(Event::WentOffline);
+            }
+            Happening::Online => {
+                self.world.feed(Event::CameOnline);
+            }
+            Happening::Need => {
+                self.world.feed(Event::TokenNeeded);
+            }
+            Happening::Unauthorized => {
+                let access = format!("token {}", self.tokens);
+                self.world.feed(Event::Unauthorized { access });
+            }
+            Happening::LogOut => {
+                let commands = self.world.feed(Event::LogOut);
+                assert!(commands.contains(&Command::Blacklist));
+                assert_eq!(self.world.session.phase, Phase::Anonymous);
+            }
+            Happening::SignIn => self.sign_in(true),
+            Happening::SignInFails => self.sign_in(false),
+            Happening::Grant | Happening::Stale => {}
+        }
+    }
+
+    fn grant(&mut self, epoch: u64) {
+        let first = self.world.session.grant().is_none();
+        if first {
+            self.signed_in = self.world.elapsed;
+        } else {
+            assert!(
+                self.world.elapsed - self.issued >= 1_000,
+                "renewed within a second"
+            );
+        }
+        let left = (self.signed_in + REFRESH - self.world.elapsed).max(0);
+        let token = self.token();
+        let answer = RefreshAnswer::Granted(self.world.issued(&token, ACCESS, left));
+        self.issued = self.world.elapsed;
+        self.world.feed(Event::RefreshAnswered { epoch, answer });
+    }
+
+    fn sign_in(&mut self, succeeds: bool) {
+        self.world.feed(Event::SignInBegan);
+        let token = self.token();
+        let issued = succeeds.then(|| self.world.issued(&token, ACCESS, REFRESH));
+        let began = matches!(self.world.session.phase, Phase::SigningIn { .. });
+        let epoch = self.world.session.epoch();
+        self.world.feed(Event::SignInAnswered { epoch, issued });
+        if began && succeeds {
+            self.signed_in = self.world.elapsed;
+            self.issued = self.world.elapsed;
+        }
+    }
+
+    fn check(&mut self) {
+        let now = self.world.now();
+        let session = &self.world.session;
+        let live = matches!(
+            session.phase,
+            Phase::Active(_)
+                | Phase::Refreshing { .. }
+                | Phase::Waiting { .. }
+                | Phase::Offline(Some(_))
+                | Phase::Final(_)
+        );
+        assert_eq!(
+            live,
+            self.world.timer.is_some(),
+            "one timer in {:?}",
+            session.phase
+        );
+        if let Some(access) = session
+            .grant()
+            .and_then(|grant| grant.access_for_request(now))
+        {
+            let age = self.world.elapsed - self.issued;
+            assert!(
+                age < ACCESS - 1_000,
+                "{access} is {age} ms old and still used"
+            );
+        }
+    }
+}
+
+fn live_through(happenings: Vec<Happening>, chance: f64) {
+    let mut world = World::new(&[chance]);
+    world.feed(Event::Started { hint: false });
+    let mut life = Life {
+        world,
+        signed_in: 0,
+        issued: 0,
+        tokens: 0,
+    };
+    for happening in happenings {
+        let sent = life.world.refreshes().len();
+        life.live(happening);
+        let sent = life.world.refreshes().len() - sent;
+        assert!(
+            sent <= 1 || life.world.refreshing().is_some(),
+            "one renewal in flight"
+        );
+        life.check();
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn the_invariants_hold_whatever_happens_to_the_wall_clock(
+        happenings in happenings(false),
+        chance in 0.0..1.0,
+    ) {
+        live_through(happenings, chance);
+    }
+
+    #[test]
+    fn the_invariants_hold_however_often_the_machine_sleeps(
+        happenings in happenings(true),
+        chance in 0.0..1.0,
+    ) {
+        live_through(happenings, chance);
+    }
+}

@@ -1,0 +1,39 @@
+//! The REST contract as types: what the server answers and every Rust client reads.
+//!
+//! The crate holds no logic and depends on serde alone, so that the WASM frontend and the
+//! server share it without sharing anything else. Shapes and key order are those of
+//! `djangorestframework-simplejwt`; [`token`], [`account`] and [`error`] say which is which.
+
+pub mod account;
+pub mod error;
+pub mod token;
+
+/// The two places the REST API is mounted at; every path of [`path`] stands under both.
+pub const MOUNTS: [&str; 2] = ["/auth", "/accounts"];
+
+/// Paths of the endpoints below a mount of [`MOUNTS`], with the trailing slash of the contract.
+pub mod path {
+    /// `POST` credentials, answers a refresh and an access token.
+    pub const TOKEN: &str = "/token/";
+    /// `POST` a refresh token, answers a fresh access token.
+    pub const TOKEN_REFRESH: &str = "/token/refresh/";
+    /// `POST` any token, answers whether it is valid.
+    pub const TOKEN_VERIFY: &str = "/token/verify/";
+    /// `POST` a refresh token to end it: logging out.
+    pub const TOKEN_BLACKLIST: &str = "/token/blacklist/";
+    /// `POST` a new user.
+    pub const REGISTER: &str = "/register/";
+    /// `GET` the caller, by access token: the protected endpoint.
+    pub const ME: &str = "/me/";
+}
+
+/// The request header that asks for the refresh token to travel in an `HttpOnly` cookie
+/// instead of the body. Its one value is [`TRANSPORT_COOKIE`].
+pub const TRANSPORT_HEADER: &str = "x-auth-transport";
+
+/// The value of [`TRANSPORT_HEADER`] that asks for the cookie.
+pub const TRANSPORT_COOKIE: &str = "cookie";
+
+/// A cookie that script may read, with the value `1` while the refresh cookie stands: it tells
+/// the page that restoring a session is worth a request.
+pub const HINT_COOKIE: &str = "session-hint";

@@ -1,0 +1,59 @@
+//! Bodies of `token/`, `token/refresh/`, `token/verify/` and `token/blacklist/`.
+
+use serde::{Deserialize, Serialize};
+
+/// What `POST token/` takes.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Credentials {
+    /// As it was registered; case matters.
+    pub username: String,
+    /// In the clear; the server trims white space at both ends, as the reference does.
+    pub password: String,
+}
+
+/// What `POST token/` answers: `{"refresh", "access"}`, in this order.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Obtained {
+    /// The refresh token; left out with the cookie transport.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<String>,
+    /// The access token.
+    pub access: String,
+    /// Seconds the refresh token in the cookie has left; with the cookie transport only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_expires_in: Option<i64>,
+}
+
+/// What `POST token/refresh/` answers: `{"access"}`, and `"refresh"` after it where refresh
+/// tokens rotate.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Refreshed {
+    /// The fresh access token.
+    pub access: String,
+    /// The refresh token that replaces the one sent, where refresh tokens rotate; left out with
+    /// the cookie transport.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<String>,
+    /// Seconds the refresh token in the cookie has left; with the cookie transport only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_expires_in: Option<i64>,
+}
+
+/// What `POST token/refresh/` and `POST token/blacklist/` take; nothing with the cookie transport.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct RefreshRequest {
+    /// The refresh token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<String>,
+}
+
+/// What `POST token/verify/` takes.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct VerifyRequest {
+    /// Any token of this server.
+    pub token: String,
+}
+
+/// The empty object `{}` that verifying and blacklisting answer.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Empty {}

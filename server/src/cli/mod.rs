@@ -1,0 +1,127 @@
+//! The command line: `serve`, and `user` for what an administrator does.
+
+mod serve;
+mod user;
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgMatches, Command, value_parser};
+
+use crate::settings::{SPECS, Settings, SettingsError, Sources};
+
+/// Why a command did not succeed: one line for whoever typed it.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The settings are of no use.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Everything else, in words.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl CliError {
+    fn because(error: impl std::fmt::Display) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// Runs one command to its end.
+pub async fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<ExitCode, CliError> {
+    let matches = match command().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        // Help and the version are no errors, but come this way too.
+        Err(answer) => {
+            let _ = answer.print();
+            let code = u8::try_from(answer.exit_code()).unwrap_or(2);
+            return Ok(ExitCode::from(code));
+        }
+    };
+    let (name, matches) = matches.subcommand().expect("a command is required");
+    let settings = read_settings(innermost(matches), environment)?;
+    match name {
+        "serve" => serve::run(settings).await,
+        "user" => user::run(settings, matches).await,
+        _ => unreachable!("clap knows no other command"),
+    }
+}
+
+fn command() -> Command {
+    Command::new("signet")
+        .about("SimpleJWT as a server: JSON Web Tokens for your API, with a web UI")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            with_settings(
+                Command::new("serve").about("Serve the REST API and the web UI"),
+                false,
+            )
+            .after_help(
+                "A setting comes from, in rising precedence: its default, signet.toml, the \
+                 environment, the command line.",
+            ),
+        )
+        .subcommand(user::command())
+}
+
+/// Every setting as an option. They are the same for each command; `serve` shows them.
+fn with_settings(command: Command, hidden: bool) -> Command {
+    let file = Arg::new("config")
+        .long("config")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .hide(hidden)
+        .help("The file of settings [env: SIGNET_CONFIG] [default: signet.toml, if there is one]");
+    let settings = SPECS.iter().map(|spec| {
+        let manual: String = spec.manual.concat();
+        let default = match spec.default {
+            Some("") => " [default: none]".to_owned(),
+            Some(default) => format!(" [default: {default}]"),
+            None => String::new(),
+        };
+        let help = format!("{} [env: {}]{default}", manual.trim(), spec.variable());
+        let option = Arg::new(spec.name)
+            .help(help)
+            .help_heading(format!("[{}]", spec.table))
+            .hide(hidden);
+        match spec.secret {
+            // Known, so that the answer can be that it is not taken from here.
+            true => option
+                .long(spec.flag())
+                .value_name("(environment or file only)")
+                .value_parser(|_: &str| -> Result<String, &str> {
+                    Err(
+                        "secrets are not taken from the command line, where every user of the \
+                         machine could read them",
+                    )
+                }),
+            false => option.long(spec.flag()).value_name("VALUE"),
+        }
+    });
+    command.arg(file).args(settings)
+}
+
+fn innermost(matches: &ArgMatches) -> &ArgMatches {
+    match matches.subcommand() {
+        Some((_, inner)) => innermost(inner),
+        None => matches,
+    }
+}
+
+fn read_settings(
+    matches: &ArgMatches,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<Settings, SettingsError> {
+    let given = |name: &'static str| Some((name, matches.get_one::<String>(name)?.clone()));
+    let command_line: HashMap<_, _> = SPECS.iter().filter_map(|spec| given(spec.name)).collect();
+    let file = matches.get_one::<PathBuf>("config");
+    let sources = Sources::collect(file.map(PathBuf::as_path), environment, &command_line)?;
+    Settings::read(&sources)
+}

@@ -1,0 +1,227 @@
+//! `signet user`: what an administrator does to accounts. Passwords come from a prompt or from
+//! standard input, never from an argument, which every user of the machine could read.
+
+use std::io::{BufRead, IsTerminal};
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::json;
+
+use super::serve::open_store;
+use super::{CliError, with_settings};
+use crate::clock::Clock;
+use crate::password::{HashingPool, Password};
+use crate::registration::{Registration, RegistrationError, register};
+use crate::settings::Settings;
+use crate::storage::{NewUser, Store, StoreError, UserRecord};
+use crate::user::{is_valid_email, is_valid_username, normalize_username};
+
+pub(super) fn command() -> Command {
+    let subcommand = |name: &'static str, about: &'static str| {
+        let username = Arg::new("NAME").required(true).help("The username");
+        with_settings(Command::new(name).about(about).arg(username), true)
+    };
+    let flag = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .help(help)
+            .action(ArgAction::SetTrue)
+    };
+    Command::new("user")
+        .about("Make, change, show and delete users")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .after_help("Settings come from signet.toml, the environment and options, as `signet serve --help` lists them.")
+        .subcommand(
+            subcommand("create", "Make a user; the password is read from standard input")
+                .arg(Arg::new("email").long("email").value_name("EMAIL").help("The e-mail address"))
+                .arg(flag("inactive", "The user may not sign in yet"))
+                .arg(flag("no-validate", "Take name and password unjudged; the name is stored in NFKC all the same")),
+        )
+        .subcommand(
+            subcommand("password", "Set a password, read from standard input")
+                .arg(flag("no-validate", "Take the password unjudged")),
+        )
+        .subcommand(subcommand("activate", "Let a user sign in"))
+        .subcommand(subcommand("deactivate", "Let a user no longer sign in or refresh"))
+        .subcommand(subcommand("delete", "Delete a user; blacklisted tokens stay blacklisted"))
+        .subcommand(subcommand("show", "Show a user").arg(flag("json", "As one JSON object")))
+}
+
+pub(super) async fn run(settings: Settings, matches: &ArgMatches) -> Result<ExitCode, CliError> {
+    let (action, matches) = matches.subcommand().expect("a command is required");
+    let name = matches.get_one::<String>("NAME").expect("NAME is required");
+    let store = open_store(&settings).await?;
+    match action {
+        "create" => create(&settings, &store, name, matches).await?,
+        "password" => set_password(&settings, &store, name, matches).await?,
+        "activate" => known(name, store.set_active(name, true).await)?,
+        "deactivate" => known(name, store.set_active(name, false).await)?,
+        "delete" => known(name, store.delete_user(name).await)?,
+        "show" => show(&find(&store, name).await?, matches.get_flag("json")),
+        _ => unreachable!("clap knows no other command"),
+    }
+    store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn create(
+    settings: &Settings,
+    store: &Store,
+    name: &str,
+    matches: &ArgMatches,
+) -> Result<(), CliError> {
+    let email = matches
+        .get_one::<String>("email")
+        .cloned()
+        .unwrap_or_default();
+    let is_active = !matches.get_flag("inactive");
+    let hashing = start_hashing(settings);
+    let now = Clock::System.now();
+    if matches.get_flag("no-validate") {
+        let password = hashing
+            .hash(read_password()?)
+            .await
+            .map_err(CliError::because)?;
+        let user = NewUser {
+            username: normalize_username(name),
+            email,
+            password,
+            is_active,
+        };
+        store
+            .create_user(user, now)
+            .await
+            .map_err(CliError::because)?;
+        return Ok(());
+    }
+    if !is_valid_username(name) {
+        let allowed = "letters, numbers, and @/./+/-/_ characters";
+        return Err(CliError::Failed(format!(
+            "the username may hold only {allowed}"
+        )));
+    }
+    if !email.is_empty() && !is_valid_email(&email) {
+        return Err(CliError::Failed(format!("{email} is no e-mail address")));
+    }
+    let registration = Registration {
+        username: name.to_owned(),
+        password: read_password()?,
+        email,
+    };
+    let made = register(
+        store,
+        &hashing,
+        settings.password_policy(),
+        registration,
+        now,
+    )
+    .await;
+    let made = made.map_err(|error| match error {
+        RegistrationError::WeakPassword(weaknesses) => CliError::Failed(in_words(&weaknesses)),
+        error => CliError::because(error),
+    })?;
+    if !is_active {
+        known(name, store.set_active(&made.username, false).await)?;
+    }
+    Ok(())
+}
+
+async fn set_password(
+    settings: &Settings,
+    store: &Store,
+    name: &str,
+    matches: &ArgMatches,
+) -> Result<(), CliError> {
+    let user = find(store, name).await?;
+    let password = read_password()?;
+    if !matches.get_flag("no-validate") {
+        let weaknesses =
+            settings
+                .password_policy()
+                .weaknesses(&password, &user.username, &user.email);
+        if !weaknesses.is_empty() {
+            return Err(CliError::Failed(in_words(&weaknesses)));
+        }
+    }
+    let hash = start_hashing(settings).hash(password).await;
+    let hash = hash.map_err(CliError::because)?;
+    known(name, store.set_password(name, hash).await)
+}
+
+fn show(user: &UserRecord, as_json: bool) {
+    let time = |time: crate::clock::Timestamp| time.to_string();
+    let last_login = user.last_login.map(time);
+    if as_json {
+        let shown = json!({
+            "id": user.id.0,
+            "username": user.username,
+            "email": user.email,
+            "is_active": user.is_active,
+            "last_login": last_login,
+            "date_joined": time(user.date_joined),
+        });
+        println!("{shown}");
+        return;
+    }
+    println!("id           {}", user.id);
+    println!("username     {}", user.username);
+    println!("email        {}", user.email);
+    println!("is_active    {}", user.is_active);
+    println!("last_login   {}", last_login.as_deref().unwrap_or("never"));
+    println!("date_joined  {}", time(user.date_joined));
+}
+
+async fn find(store: &Store, name: &str) -> Result<UserRecord, CliError> {
+    let user = store.user_by_name(name).await.map_err(CliError::because)?;
+    user.ok_or_else(|| no_such_user(name))
+}
+
+/// Turns "nothing was changed" into an error.
+fn known(name: &str, changed: Result<bool, StoreError>) -> Result<(), CliError> {
+    match changed.map_err(CliError::because)? {
+        true => Ok(()),
+        false => Err(no_such_user(name)),
+    }
+}
+
+fn no_such_user(name: &str) -> CliError {
+    CliError::Failed(format!("there is no user {name:?}"))
+}
+
+fn in_words(weaknesses: &[crate::password::Weakness]) -> String {
+    let messages: Vec<String> = weaknesses.iter().map(ToString::to_string).collect();
+    messages.join(" ")
+}
+
+fn start_hashing(settings: &Settings) -> HashingPool {
+    HashingPool::start(NonZeroUsize::MIN, settings.cost())
+}
+
+/// Asks twice on a terminal; otherwise reads one line.
+fn read_password() -> Result<Password, CliError> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        let ask = |prompt| rpassword::prompt_password(prompt).map_err(CliError::because);
+        let password = ask("Password: ")?;
+        return match password == ask("Password (again): ")? {
+            true => nonempty(password),
+            false => Err(CliError::Failed("the two passwords differ".to_owned())),
+        };
+    }
+    let mut line = String::new();
+    stdin
+        .lock()
+        .read_line(&mut line)
+        .map_err(CliError::because)?;
+    let line = line.strip_suffix('\n').unwrap_or(&line);
+    nonempty(line.strip_suffix('\r').unwrap_or(line).to_owned())
+}
+
+fn nonempty(password: String) -> Result<Password, CliError> {
+    match password.is_empty() {
+        true => Err(CliError::Failed("no password was given".to_owned())),
+        false => Ok(Password::new(password)),
+    }
+}

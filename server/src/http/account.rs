@@ -1,0 +1,147 @@
+//! `register/` and `me/`, and who a request comes from.
+
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use axum::routing::MethodRouter;
+use http::StatusCode;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use serde_json::json;
+use signet_api::account::Account;
+
+use super::error::ApiError;
+use super::fields::{Fields, Presence, Rule};
+use super::state::AppState;
+use super::view::{Description, post_view, protected_get_view};
+use crate::claims::UserClaim;
+use crate::password::Password;
+use crate::registration::{self, Registration};
+use crate::storage::UserRecord;
+use crate::user::{LONGEST_EMAIL, LONGEST_PASSWORD, LONGEST_USERNAME};
+
+pub(super) fn register_view() -> MethodRouter<AppState> {
+    let description = Description {
+        name: "Register",
+        description: "Create a user account.",
+        fields: json!({
+            "id": { "type": "integer", "required": false, "read_only": true, "label": "ID" },
+            "username": {
+                "type": "string", "required": true, "read_only": false, "label": "Username",
+                "help_text": "Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                "max_length": LONGEST_USERNAME,
+            },
+            "email": {
+                "type": "email", "required": false, "read_only": false, "label": "Email address",
+                "max_length": LONGEST_EMAIL,
+            },
+            "password": {
+                "type": "string", "required": true, "read_only": false, "label": "Password",
+                "max_length": LONGEST_PASSWORD,
+            },
+        }),
+    };
+    post_view(register, description)
+}
+
+async fn register(
+    State(state): State<AppState>,
+    fields: Fields,
+) -> Result<(StatusCode, Json<Account>), ApiError> {
+    let registration = read_registration(fields)?;
+    let account = create(&state, registration).await?;
+    Ok((StatusCode::CREATED, Json(account)))
+}
+
+/// The fields of a registration, well-formed.
+pub(super) fn read_registration(mut fields: Fields) -> Result<Registration, ApiError> {
+    use Presence::{Optional, Required};
+    let username_rules = [Rule::Username, Rule::MaxLength(LONGEST_USERNAME)];
+    let username = fields.text("username", Required, &username_rules, &[]);
+    let email_rules = [Rule::MaxLength(LONGEST_EMAIL)];
+    let email = fields.text("email", Optional, &email_rules, &[Rule::Email]);
+    let password_rules = [Rule::MaxLength(LONGEST_PASSWORD)];
+    let password = fields.text("password", Required, &password_rules, &[]);
+    fields.check()?;
+    Ok(Registration {
+        username,
+        password: Password::new(password),
+        email,
+    })
+}
+
+/// Makes the user of a registration.
+pub(super) async fn create(
+    state: &AppState,
+    registration: Registration,
+) -> Result<Account, ApiError> {
+    let made = registration::register(
+        &state.sessions.store,
+        &state.sessions.hashing,
+        state.policy,
+        registration,
+        state.clock.now(),
+    )
+    .await?;
+    Ok(Account {
+        id: made.id.0,
+        username: made.username,
+        email: made.email,
+    })
+}
+
+pub(super) fn me_view() -> MethodRouter<AppState> {
+    let description = Description {
+        name: "Me",
+        description: "Return the authenticated user.",
+        fields: json!(null),
+    };
+    protected_get_view(me, description)
+}
+
+async fn me(CurrentUser(user): CurrentUser) -> Json<Account> {
+    Json(Account {
+        id: user.id.0,
+        username: user.username,
+        email: user.email,
+    })
+}
+
+/// The user whose access token stands in the header `Authorization`. A handler that takes one
+/// answers 401 to everybody else.
+pub(super) struct CurrentUser(pub(super) UserRecord);
+
+impl FromRequestParts<AppState> for CurrentUser {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let token = bearer_token(parts)?;
+        let claims = state.sessions.read_access(&token, state.clock.now());
+        let user = match claims.map_err(ApiError::AccessToken)?.user() {
+            UserClaim::Absent => return Err(ApiError::NoUserInToken),
+            UserClaim::Empty | UserClaim::Unknown => None,
+            UserClaim::Id(id) => state.sessions.store.user_by_id(id).await?,
+        };
+        match user {
+            None => Err(ApiError::UserNotFound),
+            Some(user) if !user.is_active => Err(ApiError::UserInactive),
+            Some(user) => Ok(Self(user)),
+        }
+    }
+}
+
+/// The token after `Bearer`, whose case matters. White space of any amount stands between.
+fn bearer_token(parts: &Parts) -> Result<String, ApiError> {
+    let header = parts.headers.get(AUTHORIZATION);
+    let header = header.map_or(&b""[..], |value| value.as_bytes());
+    let mut words = header
+        .split(|byte| byte.is_ascii_whitespace() || *byte == 0x0b)
+        .filter(|word| !word.is_empty());
+    if words.next() != Some(b"Bearer") {
+        return Err(ApiError::NotAuthenticated);
+    }
+    match (words.next(), words.next()) {
+        // Bytes that are no text are no token either, which the verdict on it says.
+        (Some(token), None) => Ok(String::from_utf8_lossy(token).into_owned()),
+        _ => Err(ApiError::BadAuthorizationHeader),
+    }
+}

@@ -1,0 +1,225 @@
+//! The one map from a domain error to a status and a body, in the two shapes of Django REST
+//! Framework.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, Method, StatusCode};
+use signet_api::error::{Detail, ErrorBody, FieldErrors, NON_FIELD_ERRORS, TokenMessage};
+
+use crate::registration::RegistrationError;
+use crate::session::SessionError;
+use crate::storage::StoreError;
+use crate::token::TokenError;
+
+/// Everything that an endpoint of the REST API answers besides success.
+#[derive(Debug)]
+pub enum ApiError {
+    /// 400: the fields that are wrong, in their order.
+    Fields(FieldErrors),
+    /// 400: the body cannot be read; what is wrong with it.
+    Parse(String),
+    /// 401: the credentials of a login.
+    BadCredentials,
+    /// 401: the user of a refresh token may not sign in.
+    InactiveAccount,
+    /// 401: the token in a body.
+    Token(TokenError),
+    /// 401: the access token in the header.
+    AccessToken(TokenError),
+    /// 401: there is no access token.
+    NotAuthenticated,
+    /// 401: the header is no scheme and a token.
+    BadAuthorizationHeader,
+    /// 401: the token names nobody.
+    NoUserInToken,
+    /// 401: the token names somebody who is gone.
+    UserNotFound,
+    /// 401: the token names somebody who may not sign in.
+    UserInactive,
+    /// 403: the cookie transport asked for by another site.
+    CrossSite,
+    /// 404.
+    NotFound,
+    /// 405.
+    MethodNotAllowed(Method),
+    /// 406.
+    NotAcceptable,
+    /// 413: the body is longer than this many bytes.
+    TooLarge(usize),
+    /// 415: the media type as it was sent.
+    UnsupportedMediaType(String),
+    /// 500: the client learns nothing, the log everything.
+    Internal(String),
+    /// 503: come again in a second.
+    Busy,
+}
+
+impl ApiError {
+    /// Errors of the form as a whole.
+    pub fn non_field(message: impl Into<String>) -> Self {
+        Self::Fields(FieldErrors(vec![(
+            NON_FIELD_ERRORS.to_owned(),
+            vec![message.into()],
+        )]))
+    }
+
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Fields(_) | Self::Parse(_) => StatusCode::BAD_REQUEST,
+            Self::BadCredentials
+            | Self::InactiveAccount
+            | Self::Token(_)
+            | Self::AccessToken(_)
+            | Self::NotAuthenticated
+            | Self::BadAuthorizationHeader
+            | Self::NoUserInToken
+            | Self::UserNotFound
+            | Self::UserInactive => StatusCode::UNAUTHORIZED,
+            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// Writes what the client is not told into the log.
+    pub fn log(&self) {
+        if let Self::Internal(error) = self {
+            tracing::error!(%error, "a request failed");
+        }
+    }
+
+    /// The body of the answer.
+    pub fn into_body(self) -> ErrorBody {
+        let (detail, code) = match self {
+            Self::Fields(fields) => return ErrorBody::Fields(fields),
+            Self::AccessToken(error) => return ErrorBody::Detail(access_token_detail(error)),
+            Self::Parse(text) => (text, None),
+            Self::BadCredentials => (
+                "No active account found with the given credentials".to_owned(),
+                None,
+            ),
+            Self::InactiveAccount => (
+                "No active account found for the given token.".to_owned(),
+                None,
+            ),
+            Self::Token(error) => (error.to_string(), Some("token_not_valid")),
+            Self::NotAuthenticated => (
+                "Authentication credentials were not provided.".to_owned(),
+                None,
+            ),
+            Self::BadAuthorizationHeader => (
+                "Authorization header must contain two space-delimited values".to_owned(),
+                Some("bad_authorization_header"),
+            ),
+            Self::NoUserInToken => (
+                "Token contained no recognizable user identification".to_owned(),
+                Some("token_not_valid"),
+            ),
+            Self::UserNotFound => ("User not found".to_owned(), Some("user_not_found")),
+            Self::UserInactive => ("User is inactive".to_owned(), Some("user_inactive")),
+            Self::CrossSite => (
+                "The cookie transport serves pages of this server's own origin only.".to_owned(),
+                Some("cross_site"),
+            ),
+            Self::NotFound => ("Not found.".to_owned(), None),
+            Self::MethodNotAllowed(method) => (format!("Method \"{method}\" not allowed."), None),
+            Self::NotAcceptable => (
+                "Could not satisfy the request Accept header.".to_owned(),
+                None,
+            ),
+            Self::TooLarge(bytes) => (
+                format!("The request body is larger than {bytes} bytes."),
+                None,
+            ),
+            Self::UnsupportedMediaType(media_type) => (
+                format!("Unsupported media type \"{media_type}\" in request."),
+                None,
+            ),
+            Self::Internal(_) => ("A server error occurred.".to_owned(), None),
+            Self::Busy => (
+                "The server is busy. Try again in 1 second.".to_owned(),
+                Some("busy"),
+            ),
+        };
+        ErrorBody::Detail(Detail {
+            detail,
+            code: code.map(str::to_owned),
+            messages: None,
+        })
+    }
+}
+
+fn access_token_detail(error: TokenError) -> Detail {
+    Detail {
+        detail: "Given token not valid for any token type".to_owned(),
+        code: Some("token_not_valid".to_owned()),
+        messages: Some(vec![TokenMessage {
+            token_class: "AccessToken".to_owned(),
+            token_type: "access".to_owned(),
+            message: error.to_string(),
+        }]),
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        self.log();
+        let mut response = (status, Json(self.into_body())).into_response();
+        let headers = response.headers_mut();
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                let challenge = HeaderValue::from_static(r#"Bearer realm="api""#);
+                headers.insert(WWW_AUTHENTICATE, challenge);
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+impl From<SessionError> for ApiError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::BadCredentials => Self::BadCredentials,
+            SessionError::InactiveAccount => Self::InactiveAccount,
+            SessionError::Token(error) => Self::Token(error),
+            SessionError::Busy(_) => Self::Busy,
+            SessionError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RegistrationError> for ApiError {
+    fn from(error: RegistrationError) -> Self {
+        let (field, messages) = match error {
+            RegistrationError::UsernameTaken => (
+                "username",
+                vec!["A user with that username already exists.".to_owned()],
+            ),
+            RegistrationError::WeakPassword(weaknesses) => (
+                "password",
+                weaknesses.iter().map(ToString::to_string).collect(),
+            ),
+            RegistrationError::Busy(_) => return Self::Busy,
+            RegistrationError::Store(error) => return error.into(),
+        };
+        Self::Fields(FieldErrors(vec![(field.to_owned(), messages)]))
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}

@@ -1,0 +1,160 @@
+//! The forms of the web UI as a browser posts them while WebAssembly is not there: the same flows
+//! as the REST API's, answered with a page.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::{HeaderMap, Uri};
+
+use super::account::{create, read_registration};
+use super::error::ApiError;
+use super::fields::{Fields, Presence};
+use super::site::{Returned, render};
+use super::state::AppState;
+use super::token::seconds_left;
+use crate::password::Password;
+
+/// Where a login leads when it was asked for on no other page.
+const AFTER_LOGIN: &str = "/session";
+
+/// `POST /login`: signs in by cookie and goes where the form's `next` says.
+pub(super) async fn log_in(State(state): State<AppState>, request: Request) -> Response {
+    let mut form = match Form::read(&state, request).await {
+        Ok(form) => form,
+        Err(response) => return response,
+    };
+    let next = form.fields.text("next", Presence::Optional, &[], &[]);
+    let username = form.fields.required("username");
+    let password = Password::new(form.fields.required("password"));
+    form.username.clone_from(&username);
+    let pair = async {
+        std::mem::take(&mut form.fields).check()?;
+        let now = state.clock.now();
+        Ok((state.sessions.log_in(&username, password, now).await?, now))
+    };
+    match pair.await {
+        Ok((pair, now)) => {
+            let mut response = Redirect::to(local_path(&next)).into_response();
+            let seconds = seconds_left(&pair.refresh.claims, now);
+            let headers = response.headers_mut();
+            state.cookies.set(headers, &pair.refresh.text, seconds);
+            response
+        }
+        Err(error) => form.come_back(&state, error).await,
+    }
+}
+
+/// `POST /register`: makes the user and goes to the login page.
+pub(super) async fn register(State(state): State<AppState>, request: Request) -> Response {
+    let mut form = match Form::read(&state, request).await {
+        Ok(form) => form,
+        Err(response) => return response,
+    };
+    form.username = form.fields.peek("username");
+    form.email = form.fields.peek("email");
+    let made = async {
+        let registration = read_registration(std::mem::take(&mut form.fields))?;
+        create(&state, registration).await
+    };
+    match made.await {
+        Ok(_) => Redirect::to("/login?registered=1").into_response(),
+        Err(error) => form.come_back(&state, error).await,
+    }
+}
+
+/// `POST /logout`: ends the session of the cookie, takes the cookie back and goes home.
+pub(super) async fn log_out(State(state): State<AppState>, headers: HeaderMap) -> Response {
+    if !state.cookies.is_same_origin(&headers) {
+        return ApiError::CrossSite.into_response();
+    }
+    let now = state.clock.now();
+    if let Some(token) = state.cookies.refresh_token(&headers) {
+        // A token that is refused needs no ending.
+        if let Ok(refresh) = state.sessions.read_refresh(token, now).await
+            && let Err(error) = state.sessions.log_out(&refresh, now).await
+        {
+            return ApiError::from(error).into_response();
+        }
+    }
+    let mut response = Redirect::to("/").into_response();
+    state.cookies.clear(response.headers_mut());
+    response
+}
+
+/// A form that was posted by a page of this server.
+struct Form {
+    uri: Uri,
+    headers: HeaderMap,
+    fields: Fields,
+    username: String,
+    email: String,
+}
+
+impl Form {
+    async fn read(state: &AppState, request: Request) -> Result<Self, Response> {
+        let (parts, body) = request.into_parts();
+        if !state.cookies.is_same_origin(&parts.headers) {
+            return Err(ApiError::CrossSite.into_response());
+        }
+        let fields = Fields::read_body(&parts.headers, body).await;
+        Ok(Self {
+            uri: parts.uri,
+            headers: parts.headers,
+            fields: fields.map_err(ApiError::into_response)?,
+            username: String::new(),
+            email: String::new(),
+        })
+    }
+
+    /// The page of the form again, with what was wrong and what was typed, but no password.
+    async fn come_back(self, state: &AppState, error: ApiError) -> Response {
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = self.uri;
+        *request.headers_mut() = self.headers;
+        error.log();
+        let status = error.status();
+        let returned = Returned {
+            username: self.username,
+            email: self.email,
+            error: error.into_body(),
+        };
+        render(state, request, status, Some(returned)).await
+    }
+}
+
+/// A path of this server, whatever somebody put into the form: no other host, no scheme, and
+/// nothing that a browser takes for either.
+fn local_path(next: &str) -> &str {
+    let is_path = next.starts_with('/')
+        && !next[1..].starts_with(['/', '\\'])
+        && next
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if is_path { next } else { AFTER_LOGIN }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_leads_to_this_server_only() {
+        for local in ["/", "/session", "/session?a=b#c", "/login?next=/x"] {
+            assert_eq!(local_path(local), local);
+        }
+        for foreign in [
+            "",
+            "session",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil",
+            "https://evil.example",
+            "/\t/evil.example",
+            "/x\ny",
+            "javascript:alert(1)",
+            "/é",
+        ] {
+            assert_eq!(local_path(foreign), AFTER_LOGIN, "{foreign:?}");
+        }
+    }
+}

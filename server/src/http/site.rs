@@ -1,0 +1,147 @@
+//! Mounts the web UI: the only file that names `app`.
+
+use std::future::Future;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, VARY};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use leptos::prelude::{expect_context, provide_context, use_nonce};
+use signet_api::error::ErrorBody;
+use signet_app::{App, Assets, FormOutcome, PageData, shell};
+
+use super::assets::{Bundle, Manifest};
+use super::forms;
+use super::state::AppState;
+use crate::settings::Settings;
+
+/// What the pages are made of.
+#[derive(Clone, Debug)]
+pub struct Site {
+    bundle: Bundle,
+    public_url: String,
+}
+
+impl Site {
+    /// The web UI that the server was built with.
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            bundle: Bundle::embedded(),
+            public_url: settings.public_url.origin().to_owned(),
+        }
+    }
+}
+
+/// The routes of the web UI: its pages, the forms of browsers that run no WebAssembly, and its
+/// files. Everything else is the page that says so.
+pub(super) fn routes() -> Router<AppState> {
+    let mut router = Router::new()
+        .route("/logout", post(forms::log_out))
+        .fallback(file_or_not_found);
+    for listing in leptos_axum::generate_route_list(App) {
+        let methods = match listing.path() {
+            "/login" => get(page).post(forms::log_in),
+            "/register" => get(page).post(forms::register),
+            _ => get(page),
+        };
+        router = router.route(listing.path(), methods);
+    }
+    router
+}
+
+async fn page(State(state): State<AppState>, request: Request) -> Response {
+    render(&state, request, StatusCode::OK, None).await
+}
+
+async fn file_or_not_found(State(state): State<AppState>, request: Request) -> Response {
+    let path = request.uri().path();
+    let readable = matches!(*request.method(), Method::GET | Method::HEAD);
+    match state.site.bundle.answer(path, request.headers()) {
+        Some(answer) if readable => answer,
+        _ => render(&state, request, StatusCode::NOT_FOUND, None).await,
+    }
+}
+
+/// A form that comes back to whoever posted it, with what was wrong.
+pub(super) struct Returned {
+    pub(super) username: String,
+    pub(super) email: String,
+    pub(super) error: ErrorBody,
+}
+
+/// Renders the page of the request's path.
+pub(super) fn render(
+    state: &AppState,
+    request: Request,
+    status: StatusCode,
+    returned: Option<Returned>,
+) -> impl Future<Output = Response> + Send + use<> {
+    let state = state.clone();
+    async move {
+        let reader = reader(&state, request.headers()).await;
+        let is_personal = reader.is_some() || returned.is_some();
+        let lifetimes = state.sessions.lifetimes;
+        let data = PageData {
+            form: returned.map(|form| FormOutcome {
+                username: form.username,
+                email: form.email,
+                error: form.error,
+            }),
+            signed_in_as: reader,
+            access_lifetime: lifetimes.access.as_secs(),
+            refresh_lifetime: lifetimes.refresh.as_secs(),
+            public_url: state.site.public_url.clone(),
+        };
+        let assets = assets(&state.site.bundle.manifest);
+        let handler = leptos_axum::render_app_async_with_context(
+            move || {
+                provide_context(data.clone());
+                declare_content_policy();
+            },
+            move || shell(assets.clone()),
+        );
+        let mut response = handler(request).await.into_response();
+        if response.status() == StatusCode::OK {
+            *response.status_mut() = status;
+        }
+        let headers = response.headers_mut();
+        headers.insert(VARY, HeaderValue::from_static("Cookie"));
+        let caching = if is_personal { "no-store" } else { "no-cache" };
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+        response
+    }
+}
+
+fn assets(manifest: &Manifest) -> Assets {
+    Assets {
+        script: manifest.script.clone(),
+        wasm: manifest.wasm.clone(),
+        stylesheet: manifest.stylesheet.clone(),
+    }
+}
+
+/// The name of whoever the refresh cookie belongs to, while it is good. Looking is all that is
+/// done: a page that is rendered never spends a token.
+async fn reader(state: &AppState, headers: &HeaderMap) -> Option<String> {
+    let token = state.cookies.refresh_token(headers)?;
+    let now = state.clock.now();
+    let refresh = state.sessions.read_refresh(token, now).await.ok()?;
+    let user = state.sessions.user_of(&refresh).await.ok().flatten()?;
+    user.is_active.then_some(user.username)
+}
+
+/// Lets the page load what Signet serves and nothing else, and run the scripts that carry this
+/// answer's nonce.
+fn declare_content_policy() {
+    let nonce = use_nonce().expect("the integration provides a nonce");
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+         style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; \
+         base-uri 'none'; frame-ancestors 'none'"
+    );
+    let policy = HeaderValue::from_str(&policy).expect("a nonce is base64");
+    let response = expect_context::<leptos_axum::ResponseOptions>();
+    response.insert_header(CONTENT_SECURITY_POLICY, policy);
+}

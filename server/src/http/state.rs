@@ -1,0 +1,49 @@
+//! What every handler may need.
+
+use std::sync::Arc;
+
+use super::cookie::Cookies;
+use super::cors::CorsPolicy;
+use super::site::Site;
+use crate::clock::Clock;
+use crate::keys::Keys;
+use crate::password::{HashingPool, Policy};
+use crate::session::Sessions;
+use crate::settings::Settings;
+use crate::storage::Store;
+
+/// The state of the server. Clones share it.
+#[derive(Clone)]
+pub struct AppState {
+    /// Users, tokens and the keys.
+    pub sessions: Sessions,
+    /// What a new password must be.
+    pub policy: Policy,
+    /// Where "now" comes from.
+    pub clock: Clock,
+    /// How the cookies of the web UI are written.
+    pub cookies: Arc<Cookies>,
+    /// Which other origins may read answers.
+    pub cors: Arc<CorsPolicy>,
+    /// The web UI's bundle.
+    pub site: Arc<Site>,
+}
+
+impl AppState {
+    /// Puts together what the settings ask for, and starts the threads that hash.
+    pub fn new(settings: &Settings, store: Store, keys: Keys, clock: Clock) -> Self {
+        Self {
+            sessions: Sessions {
+                store,
+                keys,
+                hashing: HashingPool::start(settings.hashing_slots(), settings.cost()),
+                lifetimes: settings.lifetimes(),
+            },
+            policy: settings.password_policy(),
+            clock,
+            cookies: Arc::new(Cookies::new(&settings.public_url)),
+            cors: Arc::new(CorsPolicy::new(settings)),
+            site: Arc::new(Site::new(settings)),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! `token/`, `token/refresh/`, `token/verify/` and `token/blacklist/`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::MethodRouter;
+use http::{HeaderMap, StatusCode};
+use serde_json::json;
+use signet_api::token::{Empty, Obtained, Refreshed};
+
+use super::error::ApiError;
+use super::fields::Fields;
+use super::state::AppState;
+use super::view::{Description, post_view, text_field};
+use crate::claims::Claims;
+use crate::clock::Timestamp;
+use crate::password::Password;
+use crate::session::SessionError;
+use crate::token::TokenError;
+
+pub(super) fn obtain_view() -> MethodRouter<AppState> {
+    let description = Description {
+        name: "Token Obtain Pair",
+        description: "Takes a set of user credentials and returns an access and refresh JSON \
+                      web\ntoken pair to prove the authentication of those credentials.",
+        fields: json!({
+            "username": text_field("Username"),
+            "password": text_field("Password"),
+        }),
+    };
+    post_view(obtain, description)
+}
+
+async fn obtain(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    mut fields: Fields,
+) -> Result<Response, ApiError> {
+    let username = fields.required("username");
+    let password = Password::new(fields.required("password"));
+    fields.check()?;
+    let by_cookie = state.cookies.asked_for(&headers)?;
+    let now = state.clock.now();
+    let pair = state.sessions.log_in(&username, password, now).await?;
+    if !by_cookie {
+        return Ok(Json(Obtained {
+            refresh: Some(pair.refresh.text),
+            access: pair.access.text,
+            refresh_expires_in: None,
+        })
+        .into_response());
+    }
+    let seconds = seconds_left(&pair.refresh.claims, now);
+    let mut response = Json(Obtained {
+        refresh: None,
+        access: pair.access.text,
+        refresh_expires_in: Some(seconds),
+    })
+    .into_response();
+    let cookies = response.headers_mut();
+    state.cookies.set(cookies, &pair.refresh.text, seconds);
+    Ok(response)
+}
+
+pub(super) fn refresh_view() -> MethodRouter<AppState> {
+    let access =
+        json!({ "type": "string", "required": false, "read_only": true, "label": "Access" });
+    let description = Description {
+        name: "Token Refresh",
+        description: "Takes a refresh type JSON web token and returns an access type JSON \
+                      web\ntoken if the refresh token is valid.",
+        fields: json!({ "refresh": text_field("Refresh"), "access": access }),
+    };
+    post_view(refresh, description)
+}
+
+async fn refresh(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, ApiError> {
+    let now = state.clock.now();
+    let sent = SentToken::find(&state, &headers, fields)?;
+    let answer = async {
+        let refresh = state.sessions.read_refresh(&sent.text, now).await?;
+        let access = state.sessions.refresh(&refresh, now).await?;
+        let refreshed = Refreshed {
+            access: access.text,
+            refresh: None,
+            refresh_expires_in: sent.by_cookie.then(|| seconds_left(&refresh, now)),
+        };
+        Ok(Json(refreshed).into_response())
+    };
+    sent.answer(&state, answer.await)
+}
+
+pub(super) fn verify_view() -> MethodRouter<AppState> {
+    let description = Description {
+        name: "Token Verify",
+        description: "Takes a token and indicates if it is valid.  This view provides \
+                      no\ninformation about a token's fitness for a particular use.",
+        fields: json!({ "token": text_field("Token") }),
+    };
+    post_view(verify, description)
+}
+
+async fn verify(
+    State(state): State<AppState>,
+    mut fields: Fields,
+) -> Result<Json<Empty>, ApiError> {
+    let token = fields.required("token");
+    fields.check()?;
+    let verdict = state.sessions.verify(&token, state.clock.now());
+    verdict.map(|()| Json(Empty {})).map_err(ApiError::Token)
+}
+
+pub(super) fn blacklist_view() -> MethodRouter<AppState> {
+    let description = Description {
+        name: "Token Blacklist",
+        description: "Takes a token and blacklists it. Must be used with the\n\
+                      `rest_framework_simplejwt.token_blacklist` app installed.",
+        fields: json!({ "refresh": text_field("Refresh") }),
+    };
+    post_view(blacklist, description)
+}
+
+async fn blacklist(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, ApiError> {
+    let now = state.clock.now();
+    let sent = SentToken::find(&state, &headers, fields)?;
+    let answer = async {
+        let refresh = state.sessions.read_refresh(&sent.text, now).await?;
+        state.sessions.log_out(&refresh, now).await?;
+        let mut response = Json(Empty {}).into_response();
+        if sent.by_cookie {
+            state.cookies.clear(response.headers_mut());
+        }
+        Ok(response)
+    };
+    sent.answer(&state, answer.await)
+}
+
+/// The refresh token of a request, from the body or, where that transport is asked for, from the
+/// cookie.
+struct SentToken {
+    text: String,
+    by_cookie: bool,
+}
+
+impl SentToken {
+    fn find(state: &AppState, headers: &HeaderMap, mut fields: Fields) -> Result<Self, ApiError> {
+        if state.cookies.asked_for(headers)? {
+            // A browser drops the cookie when its token ends, so none is as good as a dead one.
+            let token = state.cookies.refresh_token(headers).unwrap_or_default();
+            return Ok(Self {
+                text: token.to_owned(),
+                by_cookie: true,
+            });
+        }
+        let text = fields.required("refresh");
+        fields.check()?;
+        Ok(Self {
+            text,
+            by_cookie: false,
+        })
+    }
+
+    /// Answers; a cookie whose token is refused for good is taken back.
+    fn answer(
+        &self,
+        state: &AppState,
+        result: Result<Response, SessionError>,
+    ) -> Result<Response, ApiError> {
+        let error = match result {
+            Ok(response) => return Ok(response),
+            Err(error) => ApiError::from(error),
+        };
+        let is_refused = error.status() == StatusCode::UNAUTHORIZED;
+        let mut response = error.into_response();
+        if self.by_cookie && is_refused {
+            state.cookies.clear(response.headers_mut());
+        }
+        Ok(response)
+    }
+}
+
+/// Whole seconds until a token ends.
+pub(super) fn seconds_left(claims: &Claims, now: Timestamp) -> i64 {
+    claims.exp().map_or(0, |exp| exp - now.as_second())
+}
+
+impl From<TokenError> for ApiError {
+    fn from(error: TokenError) -> Self {
+        Self::Token(error)
+    }
+}

@@ -1,0 +1,120 @@
+//! What every endpoint has in common, as every view of Django REST Framework has: content
+//! negotiation, a description for OPTIONS, 405 in JSON, and the headers of an answer.
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::handler::Handler;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, VARY};
+use http::{HeaderMap, HeaderValue, Method};
+use serde_json::{Value, json};
+
+use super::account::CurrentUser;
+use super::error::ApiError;
+use super::state::AppState;
+
+/// What OPTIONS says of an endpoint.
+pub(super) struct Description {
+    pub(super) name: &'static str,
+    pub(super) description: &'static str,
+    /// The fields that POST takes, by name; null where there is no POST.
+    pub(super) fields: Value,
+}
+
+impl Description {
+    fn to_json(&self) -> Value {
+        let mut description = json!({
+            "name": self.name,
+            "description": self.description,
+            "renders": ["application/json", "text/html"],
+            "parses": [
+                "application/json",
+                "application/x-www-form-urlencoded",
+                "multipart/form-data",
+            ],
+        });
+        if !self.fields.is_null() {
+            description["actions"] = json!({ "POST": self.fields });
+        }
+        description
+    }
+}
+
+/// The description of a text field.
+pub(super) fn text_field(label: &str) -> Value {
+    json!({ "type": "string", "required": true, "read_only": false, "label": label })
+}
+
+/// An endpoint that anybody may POST to.
+pub(super) fn post_view<H, T>(handler: H, description: Description) -> MethodRouter<AppState>
+where
+    H: Handler<T, AppState>,
+    T: 'static,
+{
+    let description = description.to_json();
+    let methods = post(handler)
+        .options(async move || Json(description))
+        .fallback(async |method: Method| ApiError::MethodNotAllowed(method));
+    dress(methods, "POST, OPTIONS")
+}
+
+/// An endpoint that a signed-in user may GET. Who asks is looked at before how.
+pub(super) fn protected_get_view<H, T>(
+    handler: H,
+    description: Description,
+) -> MethodRouter<AppState>
+where
+    H: Handler<T, AppState>,
+    T: 'static,
+{
+    let description = description.to_json();
+    let methods = get(handler)
+        .options(async move |_: CurrentUser| Json(description))
+        .fallback(async |_: CurrentUser, method: Method| ApiError::MethodNotAllowed(method));
+    dress(methods, "GET, HEAD, OPTIONS")
+}
+
+fn dress(methods: MethodRouter<AppState>, allow: &'static str) -> MethodRouter<AppState> {
+    methods.layer(middleware::from_fn_with_state(allow, negotiate))
+}
+
+async fn negotiate(State(allow): State<&'static str>, request: Request, next: Next) -> Response {
+    let mut response = match accepts_json(request.headers()) {
+        true => next.run(request).await,
+        false => ApiError::NotAcceptable.into_response(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(ALLOW, HeaderValue::from_static(allow));
+    headers.insert(VARY, HeaderValue::from_static("Accept"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// `true` if one of the media types asked for is one that the reference renders. The HTML of its
+/// browsable API is answered in JSON here.
+fn accepts_json(headers: &HeaderMap) -> bool {
+    let lines: Vec<_> = headers.get_all(ACCEPT).into_iter().collect();
+    let renders = |media_range: &str| {
+        let media_type = media_range.split(';').next().unwrap_or_default().trim();
+        matches!(
+            media_type.to_ascii_lowercase().as_str(),
+            "" | "*/*" | "application/*" | "application/json" | "text/*" | "text/html"
+        )
+    };
+    lines.is_empty()
+        || lines
+            .iter()
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| line.split(','))
+            .any(renders)
+}
+
+/// The answer for paths below the API's mounts that are no endpoint.
+pub(super) async fn not_found() -> Response {
+    let mut response = ApiError::NotFound.into_response();
+    let vary = HeaderValue::from_static("Accept");
+    response.headers_mut().insert(VARY, vary);
+    response
+}

@@ -1,0 +1,173 @@
+//! The threads that hash. Each hash takes some 20 MiB and 30 ms of a core, so there are as many
+//! threads as there is room for, a short queue before them, and an honest "busy" beyond.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use argon2::Block;
+use tokio::sync::oneshot;
+
+use super::{Cost, Encoded, Password};
+
+/// Jobs that may wait for a thread.
+const QUEUE: usize = 32;
+
+/// Every thread is hashing and the queue is full: try again in a second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("all hashing threads are busy and their queue is full")]
+pub struct Busy;
+
+type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
+
+/// A bounded pool of threads that hash and verify passwords. Its threads end when the last clone
+/// is dropped.
+#[derive(Clone)]
+pub struct HashingPool {
+    jobs: SyncSender<Job>,
+    cost: Cost,
+    /// A hash of nobody's password, to be checked in place of one that is not there.
+    stand_in: Encoded,
+}
+
+impl fmt::Debug for HashingPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HashingPool")
+            .field("cost", &self.cost)
+            .finish_non_exhaustive()
+    }
+}
+
+impl HashingPool {
+    /// Starts `slots` threads that hash at `cost`.
+    pub fn start(slots: NonZeroUsize, cost: Cost) -> Self {
+        let (jobs, queue) = sync_channel::<Job>(QUEUE);
+        let queue = Arc::new(Mutex::new(queue));
+        for slot in 0..slots.get() {
+            let queue = Arc::clone(&queue);
+            std::thread::Builder::new()
+                .name(format!("hashing-{slot}"))
+                .spawn(move || work(&queue))
+                .expect("the system starts a thread");
+        }
+        let stand_in = Encoded::hash(&Password::new("nobody's"), cost, &mut Vec::new());
+        Self {
+            jobs,
+            cost,
+            stand_in,
+        }
+    }
+
+    /// Hashes a new password.
+    pub async fn hash(&self, password: Password) -> Result<Encoded, Busy> {
+        let cost = self.cost;
+        self.run(move |memory| Encoded::hash(&password, cost, memory))
+            .await
+    }
+
+    /// Says whether the password is the one of `stored`. Where there is no stored hash, or none
+    /// that can be checked, the answer is `false` after the time of a check.
+    pub async fn verify(&self, password: Password, stored: Option<Encoded>) -> Result<bool, Busy> {
+        let stand_in = self.stand_in.clone();
+        self.run(move |memory| {
+            let verdict = stored.and_then(|stored| stored.verify(&password, memory));
+            verdict.unwrap_or_else(|| {
+                stand_in.verify(&password, memory);
+                false
+            })
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
+    ) -> Result<T, Busy> {
+        let (answer, result) = oneshot::channel();
+        let job: Job = Box::new(move |memory| {
+            // Whoever asked may have hung up while the job waited.
+            if !answer.is_closed() {
+                let _ = answer.send(job(memory));
+            }
+        });
+        self.jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) | TrySendError::Disconnected(_) => Busy,
+        })?;
+        result.await.map_err(|_| Busy)
+    }
+}
+
+fn work(queue: &Mutex<Receiver<Job>>) {
+    let mut memory = Vec::new();
+    loop {
+        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match next {
+            // A job that panics takes its own answer with it, not the thread.
+            Ok(job) => {
+                let caught =
+                    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(&mut memory)));
+                if caught.is_err() {
+                    memory = Vec::new();
+                }
+            }
+            Err(_) => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pool() -> HashingPool {
+        let cost = Cost::new(64, 1, 1).unwrap();
+        HashingPool::start(NonZeroUsize::MIN, cost)
+    }
+
+    #[tokio::test]
+    async fn a_password_that_was_hashed_verifies_and_no_other_does() {
+        let pool = pool();
+        let stored = pool.hash(Password::new("right")).await.unwrap();
+        let verify = |text: &str, stored: Option<Encoded>| pool.verify(Password::new(text), stored);
+        assert_eq!(verify("right", Some(stored.clone())).await, Ok(true));
+        assert_eq!(verify("wrong", Some(stored)).await, Ok(false));
+        assert_eq!(verify("right", None).await, Ok(false));
+        assert_eq!(verify("right", Some(Encoded("!".into()))).await, Ok(false));
+    }
+
+    #[tokio::test]
+    async fn beyond_the_threads_and_the_queue_it_says_busy() {
+        let pool = pool();
+        let (release, gate) = std::sync::mpsc::channel::<()>();
+        let (started, running) = oneshot::channel();
+        let blocked = tokio::spawn({
+            let pool = pool.clone();
+            async move {
+                pool.run(move |_| {
+                    started.send(()).unwrap();
+                    gate.recv()
+                })
+                .await
+            }
+        });
+        running.await.unwrap();
+        let waiting: Vec<_> = (0..QUEUE)
+            .map(|_| {
+                let (answer, result) = oneshot::channel();
+                let job: Job = Box::new(move |_| answer.send(()).unwrap());
+                pool.jobs
+                    .try_send(job)
+                    .unwrap_or_else(|_| panic!("there is room in the queue"));
+                result
+            })
+            .collect();
+        assert_eq!(pool.hash(Password::new("x")).await.unwrap_err(), Busy);
+        release.send(()).unwrap();
+        blocked.await.unwrap().unwrap().unwrap();
+        for result in waiting {
+            result.await.unwrap();
+        }
+        assert!(pool.hash(Password::new("x")).await.is_ok());
+    }
+}

@@ -1,0 +1,87 @@
+//! Registering a user: judged as Django judges one, made in the database.
+
+use crate::clock::Timestamp;
+use crate::password::{Busy, HashingPool, Password, Policy, Weakness};
+use crate::storage::{NewUser, Store, StoreError};
+use crate::user::{UserId, normalize_email, normalize_username};
+
+/// What somebody asks to be registered as. Name and address have been found well-formed.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// As typed.
+    pub username: String,
+    /// In the clear.
+    pub password: Password,
+    /// Empty for none.
+    pub email: String,
+}
+
+/// A user that has just been made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// The primary key.
+    pub id: UserId,
+    /// As stored.
+    pub username: String,
+    /// As stored.
+    pub email: String,
+}
+
+/// Why a registration did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistrationError {
+    /// There is a user of that name, in the form that names are stored in.
+    #[error("a user with that username already exists")]
+    UsernameTaken,
+    /// The password will not do; in the order in which to say so.
+    #[error("the password is too weak")]
+    WeakPassword(Vec<Weakness>),
+    /// No thread is free to hash the password.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// The database failed.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for RegistrationError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::UsernameTaken => Self::UsernameTaken,
+            error => Self::Store(error),
+        }
+    }
+}
+
+/// Makes a user who may sign in at once.
+pub async fn register(
+    store: &Store,
+    hashing: &HashingPool,
+    policy: Policy,
+    registration: Registration,
+    now: Timestamp,
+) -> Result<Registered, RegistrationError> {
+    let username = normalize_username(&registration.username);
+    let email = normalize_email(&registration.email);
+    // Asked first so that a taken name costs no hash and is said before the password is judged;
+    // the database's own constraint decides between two at once.
+    if store.user_by_name(&username).await?.is_some() {
+        return Err(RegistrationError::UsernameTaken);
+    }
+    let weaknesses = policy.weaknesses(&registration.password, &username, &email);
+    if !weaknesses.is_empty() {
+        return Err(RegistrationError::WeakPassword(weaknesses));
+    }
+    let user = NewUser {
+        username: username.clone(),
+        email: email.clone(),
+        password: hashing.hash(registration.password).await?,
+        is_active: true,
+    };
+    let id = store.create_user(user, now).await?;
+    Ok(Registered {
+        id,
+        username,
+        email,
+    })
+}

@@ -1,0 +1,192 @@
+//! Where the texts of settings come from: the file, the environment, the command line.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::{SPECS, SettingsError, Spec, Value};
+
+/// The file that is read when no other one is named.
+pub const DEFAULT_FILE: &str = "signet.toml";
+
+/// Variables that begin like a setting and are none: the name of the file itself, and what
+/// Kubernetes puts into every container for a service that is called "signet".
+fn is_no_setting(variable: &str) -> bool {
+    variable == "SIGNET_CONFIG"
+        || variable.starts_with("SIGNET_SERVICE_")
+        || variable.starts_with("SIGNET_PORT")
+}
+
+/// Where the text of a setting came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// It was not given.
+    Default,
+    /// The file of this name.
+    File(PathBuf),
+    /// The environment variable of this name.
+    Environment(String),
+    /// The option of this name.
+    CommandLine(String),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("its default"),
+            Self::File(path) => path.display().fmt(f),
+            Self::Environment(name) => write!(f, "the environment ({name})"),
+            Self::CommandLine(flag) => write!(f, "the command line (--{flag})"),
+        }
+    }
+}
+
+/// The texts that were given, each setting's from the place that counts.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    given: BTreeMap<&'static str, (Source, String)>,
+}
+
+impl Sources {
+    /// Lays the command line over the environment over the file. `file` is the file to read; with
+    /// `None`, `SIGNET_CONFIG` names it, or it is `signet.toml` if there is one.
+    pub fn collect(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+        command_line: &HashMap<&'static str, String>,
+    ) -> Result<Self, SettingsError> {
+        let environment: HashMap<String, String> = environment
+            .into_iter()
+            .filter(|(name, _)| name.starts_with("SIGNET_"))
+            .collect();
+        let mut sources = Self::default();
+        let named = environment.get("SIGNET_CONFIG").map(Path::new);
+        match file.or(named) {
+            Some(path) => sources.add_file(path)?,
+            None if Path::new(DEFAULT_FILE).exists() => {
+                sources.add_file(Path::new(DEFAULT_FILE))?
+            }
+            None => {}
+        }
+        sources.add_environment(environment)?;
+        for spec in SPECS {
+            if let Some(text) = command_line.get(spec.name) {
+                sources.add(spec, Source::CommandLine(spec.flag()), text.clone());
+            }
+        }
+        Ok(sources)
+    }
+
+    /// Reads one setting.
+    pub(super) fn get<T: Value>(&self, spec: &Spec) -> Result<T, SettingsError> {
+        let (source, text) = match self.given.get(spec.name) {
+            Some((source, text)) => (source.clone(), Some(text.as_str())),
+            None => (Source::Default, spec.default),
+        };
+        let value = match text {
+            Some(text) => T::parse(text),
+            None => T::unset(),
+        };
+        value.ok_or_else(|| SettingsError::Value {
+            name: spec.name,
+            source_text: source,
+            found: match spec.secret {
+                true => "the value (not shown)".to_owned(),
+                false => format!("{:?}", text.unwrap_or_default()),
+            },
+            allowed: spec.allowed,
+        })
+    }
+
+    /// Where the value of a setting came from.
+    pub fn source_of(&self, name: &str) -> Source {
+        let given = self.given.get(name);
+        given.map_or(Source::Default, |(source, _)| source.clone())
+    }
+
+    fn add(&mut self, spec: &Spec, source: Source, text: String) {
+        self.given.insert(spec.name, (source, text));
+    }
+
+    fn add_environment(
+        &mut self,
+        environment: HashMap<String, String>,
+    ) -> Result<(), SettingsError> {
+        for (variable, text) in environment {
+            if is_no_setting(&variable) {
+                continue;
+            }
+            let Some(spec) = SPECS.iter().find(|spec| spec.variable() == variable) else {
+                return Err(unknown(
+                    &variable,
+                    Source::Environment(variable.clone()),
+                    |spec| spec.variable(),
+                ));
+            };
+            self.add(spec, Source::Environment(variable), text);
+        }
+        Ok(())
+    }
+
+    fn add_file(&mut self, path: &Path) -> Result<(), SettingsError> {
+        let problem = |problem: String| SettingsError::File {
+            path: path.display().to_string(),
+            problem: problem.trim().replace('\n', " "),
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| problem(error.to_string()))?;
+        let tables: toml::Table = text
+            .parse()
+            .map_err(|error: toml::de::Error| problem(error.to_string()))?;
+        for (table, settings) in tables {
+            let toml::Value::Table(settings) = settings else {
+                return Err(problem(format!(
+                    "{table} stands outside of a table such as [server]"
+                )));
+            };
+            for (key, value) in settings {
+                let name = format!("{table}.{key}");
+                let in_file = |spec: &Spec| format!("{}.{}", spec.table, spec.key());
+                let source = Source::File(path.to_owned());
+                let Some(spec) = SPECS.iter().find(|spec| in_file(spec) == name) else {
+                    return Err(unknown(&name, source, in_file));
+                };
+                let Some(text) = text_of(&value) else {
+                    return Err(problem(format!(
+                        "{name} is a {}; it takes {}",
+                        value.type_str(),
+                        spec.allowed
+                    )));
+                };
+                self.add(spec, source, text);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unknown(name: &str, source_text: Source, in_source: impl Fn(&Spec) -> String) -> SettingsError {
+    let names = SPECS.iter().map(in_source);
+    let close = names
+        .map(|known| (strsim::damerau_levenshtein(name, &known), known))
+        .min()
+        .filter(|(distance, _)| *distance <= 3);
+    SettingsError::Unknown {
+        name: name.to_owned(),
+        source_text,
+        hint: close.map_or_else(String::new, |(_, known)| format!("; did you mean {known}?")),
+    }
+}
+
+/// A TOML value as the text that the environment would hold.
+fn text_of(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Boolean(truth) => Some(truth.to_string()),
+        toml::Value::Array(items) => {
+            let texts: Option<Vec<&str>> = items.iter().map(toml::Value::as_str).collect();
+            Some(serde_json::to_string(&texts?).expect("texts are written"))
+        }
+        toml::Value::Float(_) | toml::Value::Datetime(_) | toml::Value::Table(_) => None,
+    }
+}

@@ -1,0 +1,79 @@
+//! The database: the only place that knows SQL.
+//!
+//! The tables are Django's, so that a Django project can stand on the same database. What must
+//! not half-happen is one transaction in one method of [`Store`].
+
+mod time;
+mod tokens;
+mod users;
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::SqlitePool;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+pub use users::{NewUser, UserRecord};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// How long a statement waits for another process's write.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why the database did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is a user of this name already.
+    #[error("a user with that username already exists")]
+    UsernameTaken,
+    /// The database failed, or is away.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The schema could not be made or does not fit.
+    #[error("the database could not be prepared: {0}")]
+    Migration(#[from] MigrateError),
+}
+
+/// The database, ready to use. Clones share one pool of connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: SqlitePool,
+}
+
+impl Store {
+    /// Opens the SQLite database of a URL such as `sqlite://data/signet.db`, makes the file if
+    /// there is none, and brings its schema up to date.
+    ///
+    /// The file runs in WAL mode with `synchronous=FULL`: what has been answered is on the disk.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT);
+        let pool = SqlitePoolOptions::new().connect_with(options).await?;
+        let mut migrations = Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
+        migrations.dangerous_set_table_name("signet_migrations");
+        migrations.run(&pool).await?;
+        Ok(Self { pool })
+    }
+
+    /// Answers once the database does.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Ends every connection; what has been answered stays.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// A transaction that holds the write lock from its start, so that it never has to give up
+    /// half-way because another one was faster.
+    async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StoreError> {
+        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}

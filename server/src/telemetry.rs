@@ -1,0 +1,43 @@
+//! What the server says of itself: log lines, one a request, and those of the code.
+
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing_subscriber::EnvFilter;
+
+use crate::settings::{LogFormat, Settings};
+
+/// Starts logging to standard error, as the settings say.
+///
+/// # Errors
+/// A line that says why LOG is no filter.
+pub fn start(settings: &Settings) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&settings.log).map_err(|error| {
+        let allowed = "error, warn, info, debug, trace, or a filter such as warn,signet=debug";
+        format!("LOG: {error}; it takes {allowed}")
+    })?;
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
+    match settings.log_format {
+        LogFormat::Text => lines.with_target(false).init(),
+        LogFormat::Json => lines.json().init(),
+    }
+    Ok(())
+}
+
+/// Logs a request once it is answered: its path without the query, which may hold anything, and
+/// no header.
+pub(crate) async fn log_request(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    let status = response.status().as_u16();
+    let ms = started.elapsed().as_secs_f64() * 1000.0;
+    tracing::info!(%method, %path, status, ms = %format_args!("{ms:.1}"), "answered");
+    response
+}

@@ -1,0 +1,100 @@
+//! From the compiler's WebAssembly to a module that a browser can load.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
+use std::{env, fs};
+
+use anyhow::{Context, Result};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::command::{must_succeed, say};
+
+/// The module's name as wasm-bindgen writes it into the script.
+pub(crate) const MODULE_NAME: &str = "signet_bg.wasm";
+
+/// WebAssembly features the compiler uses by default; every browser has had them since 2023.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// What the browser loads.
+pub(crate) struct Module {
+    /// The WebAssembly.
+    pub(crate) binary: Vec<u8>,
+    /// The JavaScript that loads it, an ES module.
+    pub(crate) script: String,
+    /// JavaScript that crates bring along, by its path beside the script.
+    pub(crate) snippets: BTreeMap<String, String>,
+}
+
+/// Writes the JavaScript that joins the module to the browser, as `wasm-bindgen --target web` does.
+pub(crate) fn bind(compiled: &[u8]) -> Result<Module> {
+    say("Writing the JavaScript that loads it");
+    let mut output = Bindgen::new()
+        .input_bytes("signet", compiled.to_vec())
+        .web(true)
+        .and_then(|bindgen| {
+            bindgen
+                .typescript(false)
+                .omit_default_module_path(false)
+                .remove_name_section(true)
+                .remove_producers_section(true)
+                .generate_output()
+        })
+        .context(
+            "wasm-bindgen could not read the module; are wasm-bindgen and \
+             wasm-bindgen-cli-support of one version in Cargo.toml?",
+        )?;
+    let mut snippets: BTreeMap<String, String> = output
+        .local_modules()
+        .iter()
+        .map(|(path, content)| (format!("snippets/{path}"), content.clone()))
+        .collect();
+    for (krate, inline) in output.snippets() {
+        for (index, content) in inline.iter().enumerate() {
+            snippets.insert(
+                format!("snippets/{krate}/inline{index}.js"),
+                content.clone(),
+            );
+        }
+    }
+    Ok(Module {
+        script: output.js().to_owned(),
+        snippets,
+        binary: output.wasm_mut().emit_wasm(),
+    })
+}
+
+/// Makes the module smaller with wasm-opt, which `words` start.
+pub(crate) fn optimize(words: &[PathBuf], binary: &[u8]) -> Result<Vec<u8>> {
+    say("Making it smaller with wasm-opt");
+    let folder = env::temp_dir().join(format!("signet-wasm-opt-{}", std::process::id()));
+    fs::create_dir_all(&folder)
+        .with_context(|| format!("the folder {} could not be made", folder.display()))?;
+    let (input, output) = (folder.join("in.wasm"), folder.join("out.wasm"));
+    let optimized = fs::write(&input, binary)
+        .context("the module could not be written to the folder for temporary files")
+        .and_then(|()| {
+            let (program, script) = words.split_first().context("there is no wasm-opt")?;
+            let mut command = Command::new(program);
+            must_succeed(
+                command
+                    .args(script)
+                    .arg("-Oz")
+                    .args(FEATURES)
+                    .arg(&input)
+                    .arg("-o")
+                    .arg(&output),
+            )
+        })
+        .and_then(|()| fs::read(&output).context("wasm-opt left no module behind"));
+    // A folder left over does no harm; a failure to remove it is not worth a word.
+    let _ = fs::remove_dir_all(&folder);
+    optimized
+}

@@ -1,0 +1,73 @@
+//! The project's tasks: `cargo xtask run`, `cargo xtask test`, `cargo xtask bundle`.
+//!
+//! A task sets up whatever is missing, says each step, and can be repeated at will. Nothing has to
+//! be installed beforehand but Rust; the browser tests also want Node.
+//!
+//! In reading order: [`workspace`] knows the folders, [`command`] runs programs, [`toolchain`],
+//! [`npm`] and [`browser`] fetch what is missing, [`bundle`] makes the browser's files, and
+//! [`run`] and [`test`] are the two commands of the README.
+
+mod browser;
+mod bundle;
+mod command;
+mod npm;
+mod run;
+mod test;
+mod toolchain;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::bundle::Mode;
+use crate::workspace::Workspace;
+
+const USAGE: &str = "\
+Usage: cargo xtask <task>
+
+  run [-- ARGS]         build everything for release and start the server;
+                        ARGS go to `signet serve` (see `signet serve --help`)
+  test [rust|browser]   run every test, or one part of them:
+                          rust      format, lints, types and `cargo test`
+                          browser   Playwright, a real Chromium on a real server
+  bundle [--dev]        make the browser's files in target/site/ and stop;
+                        --dev is quicker to build and larger to download
+  help                  this text
+
+Each task sets up what is missing first, and can be repeated at will.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(code) => code,
+        Err(problem) => {
+            eprintln!("\nxtask: {problem:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the task that the command line names.
+fn dispatch(arguments: &[String]) -> Result<ExitCode> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [] | ["help" | "--help" | "-h", ..] => {
+            print!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        ["bundle"] => {
+            bundle::bundle(&Workspace::find()?, Mode::Release).map(|()| ExitCode::SUCCESS)
+        }
+        ["bundle", "--dev"] => {
+            bundle::bundle(&Workspace::find()?, Mode::Dev).map(|()| ExitCode::SUCCESS)
+        }
+        ["run"] => run::run(&Workspace::find()?, &[]),
+        ["run", "--", ..] => run::run(&Workspace::find()?, &arguments[2..]),
+        ["test"] => test::test(&Workspace::find()?, test::Part::All),
+        ["test", "rust"] => test::test(&Workspace::find()?, test::Part::Rust),
+        ["test", "browser"] => test::test(&Workspace::find()?, test::Part::Browser),
+        _ => bail!("`{}` is not a task.\n\n{USAGE}", words.join(" ")),
+    }
+}

@@ -1,0 +1,141 @@
+//! `cargo xtask test`: every test there is, and a plain summary.
+//!
+//! A check that fails does not stop the ones after it, unless they need what it makes: one run
+//! says everything there is to say.
+
+mod counts;
+mod summary;
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, bail};
+
+use crate::bundle::{self, Mode};
+use crate::command::{cargo, must_succeed};
+use crate::test::counts::Counts;
+use crate::test::summary::Summary;
+use crate::toolchain::WASM;
+use crate::workspace::Workspace;
+use crate::{browser, npm, toolchain};
+
+/// Which tests to run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Everything.
+    All,
+    /// What needs no browser.
+    Rust,
+    /// Playwright's tests.
+    Browser,
+}
+
+/// Runs the tests; an error when something that they need is missing.
+pub(crate) fn test(workspace: &Workspace, part: Part) -> Result<ExitCode> {
+    toolchain::ensure_wasm_target()?;
+    let chromium = if part == Part::Rust {
+        None
+    } else {
+        npm::ensure_packages(workspace)?;
+        Some(browser::ensure_chromium(workspace)?)
+    };
+
+    let mut summary = Summary::default();
+    // First of all, since the server embeds it. The release bundle, so that what is tested is what
+    // ships; the server itself is a quick build, of which only the password hash is optimised.
+    let bundled = summary.check("bundle", || bundle::bundle(workspace, Mode::Release));
+    if part != Part::Browser {
+        test_rust(workspace, &mut summary);
+    }
+    if let Some(chromium) = chromium {
+        if bundled {
+            test_browser(workspace, &chromium, &mut summary);
+        } else {
+            summary.skip("playwright", "there is no bundle to test");
+        }
+    }
+    Ok(summary.print())
+}
+
+/// Format, lints, and `cargo test`.
+fn test_rust(workspace: &Workspace, summary: &mut Summary) {
+    summary.check("cargo fmt", || {
+        must_succeed(cargo(workspace).args(["fmt", "--all", "--check"]))
+            .context("`cargo fmt` mends this")
+    });
+    summary.check("cargo clippy, native", || {
+        must_succeed(cargo(workspace).args([
+            "clippy",
+            "--workspace",
+            // A library for the browser alone; the next check is its own.
+            "--exclude=signet-frontend",
+            "--all-targets",
+            "--",
+            "--deny=warnings",
+        ]))
+    });
+    summary.check("cargo clippy, browser", || {
+        must_succeed(cargo(workspace).args([
+            "clippy",
+            "--package=signet-frontend",
+            "--target",
+            WASM,
+            "--",
+            "--deny=warnings",
+        ]))
+    });
+    summary.count("cargo test", || {
+        let mut command = cargo(workspace);
+        command.args([
+            "test",
+            "--workspace",
+            "--exclude=signet-frontend",
+            "--no-fail-fast",
+        ]);
+        counts::of_cargo(&mut command)
+    });
+}
+
+/// The browser tests, on a server built for them.
+fn test_browser(workspace: &Workspace, chromium: &Path, summary: &mut Summary) {
+    let built = summary.check("build of the server", || {
+        must_succeed(cargo(workspace).args(["build", "--package=signet"]))
+    });
+    summary.check("TypeScript", || {
+        must_succeed(&mut node(workspace, "typescript/bin/tsc")?)
+    });
+    if !built {
+        summary.skip("playwright", "there is no server to test");
+        return;
+    }
+    summary.count("playwright", || {
+        let mut command = node(workspace, "@playwright/test/cli.js")?;
+        command
+            .args(["test", "--project=chromium"])
+            .env("CHROMIUM_PATH", chromium)
+            .env("SIGNET_BIN", workspace.server("debug"));
+        counts::of_playwright(
+            &mut command,
+            &workspace.end2end().join("test-results/report.json"),
+        )
+    });
+}
+
+/// One of the npm packages' programs, run by Node from the tests' folder. Not through `npx`, which
+/// would look on the network for what it does not find.
+fn node(workspace: &Workspace, program: &str) -> Result<Command> {
+    let folder = workspace.end2end();
+    let program = folder.join("node_modules").join(program);
+    if !program.is_file() {
+        bail!(
+            "{} is missing; delete end2end/node_modules and try again",
+            program.display()
+        );
+    }
+    let mut command = Command::new(npm::program("node")?);
+    command.arg(program).current_dir(folder);
+    Ok(command)
+}
+
+/// What a step that counts tests found.
+type Counted = Result<Counts>;
