@@ -2,8 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use crate::user::UserId;
-
 /// The kinds of token, as `token_type` names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenType {
@@ -11,6 +9,8 @@ pub enum TokenType {
     Access,
     /// Exchanged for access tokens; lives as long as the session.
     Refresh,
+    /// Both in one: shown to protected endpoints, and exchanged for its own successor.
+    Sliding,
 }
 
 impl TokenType {
@@ -19,26 +19,41 @@ impl TokenType {
         match self {
             Self::Access => "access",
             Self::Refresh => "refresh",
+            Self::Sliding => "sliding",
         }
+    }
+
+    /// SimpleJWT's name for the class of such tokens.
+    pub fn class_name(self) -> &'static str {
+        match self {
+            Self::Access => "AccessToken",
+            Self::Refresh => "RefreshToken",
+            Self::Sliding => "SlidingToken",
+        }
+    }
+
+    /// `true` if such a token is put on record, and can be blacklisted.
+    pub fn is_recorded(self) -> bool {
+        self != Self::Access
     }
 }
 
-/// The names of the claims, SimpleJWT's defaults.
+/// The names that RFC 7519 gives.
 pub mod name {
-    /// SimpleJWT's TOKEN_TYPE_CLAIM.
-    pub const TOKEN_TYPE: &str = "token_type";
-    /// Expiry, seconds since the epoch (RFC 7519, 4.1.4).
+    /// Expiry, seconds since the epoch (4.1.4).
     pub const EXP: &str = "exp";
-    /// Time of issue, seconds since the epoch (RFC 7519, 4.1.6).
+    /// Time of issue, seconds since the epoch (4.1.6).
     pub const IAT: &str = "iat";
-    /// Not before, seconds since the epoch (RFC 7519, 4.1.5).
+    /// Not before, seconds since the epoch (4.1.5).
     pub const NBF: &str = "nbf";
-    /// The token's identity (RFC 7519, 4.1.7); SimpleJWT's JTI_CLAIM.
-    pub const JTI: &str = "jti";
-    /// Subject (RFC 7519, 4.1.2).
+    /// Subject (4.1.2).
     pub const SUB: &str = "sub";
-    /// SimpleJWT's USER_ID_CLAIM.
-    pub const USER_ID: &str = "user_id";
+    /// Audience (4.1.3).
+    pub const AUD: &str = "aud";
+    /// Issuer (4.1.1).
+    pub const ISS: &str = "iss";
+    /// The token's identity (4.1.7).
+    pub const JTI: &str = "jti";
 }
 
 /// The claims of a token whose signature has been checked, in the order they were written.
@@ -46,11 +61,6 @@ pub mod name {
 pub struct Claims(pub(crate) Map<String, Value>);
 
 impl Claims {
-    /// The identity of the token, where it has one that is text.
-    pub fn jti(&self) -> Option<&str> {
-        self.0.get(name::JTI).and_then(Value::as_str)
-    }
-
     /// When the token ends, in seconds since the epoch.
     pub fn exp(&self) -> Option<i64> {
         self.0.get(name::EXP).and_then(seconds)
@@ -59,25 +69,6 @@ impl Claims {
     /// When the token was issued, in seconds since the epoch.
     pub fn iat(&self) -> Option<i64> {
         self.0.get(name::IAT).and_then(seconds)
-    }
-
-    /// Whose token it is.
-    pub fn user(&self) -> UserClaim {
-        match self.0.get(name::USER_ID) {
-            None => UserClaim::Absent,
-            Some(Value::Null | Value::Bool(false)) => UserClaim::Empty,
-            Some(Value::String(text)) if text.is_empty() => UserClaim::Empty,
-            Some(Value::String(text)) => text
-                .trim()
-                .parse()
-                .map_or(UserClaim::Unknown, |id| UserClaim::Id(UserId(id))),
-            Some(Value::Number(number)) => match number.as_i64() {
-                Some(0) => UserClaim::Empty,
-                Some(id) => UserClaim::Id(UserId(id)),
-                None => UserClaim::Unknown,
-            },
-            Some(_) => UserClaim::Unknown,
-        }
     }
 
     /// `true` if there is a claim of this name, whatever its value.
@@ -89,19 +80,38 @@ impl Claims {
     pub fn get(&self, claim: &str) -> Option<&Value> {
         self.0.get(claim)
     }
+
+    /// A claim that is text.
+    pub fn text(&self, claim: &str) -> Option<&str> {
+        self.0.get(claim).and_then(Value::as_str)
+    }
+
+    /// Whom a claim names.
+    pub fn subject(&self, claim: &str) -> Subject {
+        match self.0.get(claim) {
+            None => Subject::Absent,
+            Some(Value::Null | Value::Bool(false)) => Subject::Empty,
+            Some(Value::String(text)) if text.is_empty() => Subject::Empty,
+            Some(Value::String(text)) => Subject::Named(text.clone()),
+            Some(Value::Number(number)) if number.as_f64() == Some(0.0) => Subject::Empty,
+            Some(Value::Number(number)) => Subject::Named(number.to_string()),
+            Some(Value::Bool(true)) => Subject::Named("1".to_owned()),
+            Some(Value::Array(_) | Value::Object(_)) => Subject::Impossible,
+        }
+    }
 }
 
-/// What the `user_id` claim says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UserClaim {
+/// What the claim on the user says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
     /// There is no such claim.
     Absent,
     /// There is one, but Python would take it for false: null, 0, the empty text.
     Empty,
-    /// It names a user by primary key.
-    Id(UserId),
-    /// It is nothing that could be a primary key.
-    Unknown,
+    /// It names a user, by the text of USER_ID_FIELD.
+    Named(String),
+    /// It is nothing that could name one.
+    Impossible,
 }
 
 /// A claim that holds a time, as Python's `int()` reads it: an integer, a float cut off, a

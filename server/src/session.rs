@@ -1,12 +1,14 @@
 //! The flows of a session: log in, refresh, log out. They know tokens, users and the store, but
 //! nothing of HTTP.
 
-use crate::claims::{Claims, TokenType, UserClaim};
+use md5::{Digest, Md5};
+
+use crate::claims::{Claims, Subject, TokenType};
 use crate::clock::Timestamp;
-use crate::keys::Keys;
-use crate::password::{Busy, HashingPool, Password};
-use crate::storage::{Store, StoreError, UserRecord};
-use crate::token::{self, Issued, Lifetimes, TokenError};
+use crate::password::{Busy, Encoded, HashingPool, Password};
+use crate::storage::{Store, StoreError, TokenRecord, UserRecord};
+use crate::token::{Bearer, Issued, TokenError, Tokens};
+use crate::user::{UserId, UserIdField};
 
 /// Why a session did not begin or go on.
 #[derive(Debug, thiserror::Error)]
@@ -14,10 +16,10 @@ pub enum SessionError {
     /// Wrong password, no such user, or one who may not sign in: nobody learns which.
     #[error("no active account has these credentials")]
     BadCredentials,
-    /// The user of the refresh token may no longer sign in, or is gone.
+    /// The user of the token may no longer sign in, or is gone.
     #[error("the account of the token is not active")]
     InactiveAccount,
-    /// The refresh token itself is refused.
+    /// The token itself is refused.
     #[error(transparent)]
     Token(#[from] TokenError),
     /// No thread is free to check the password.
@@ -28,17 +30,59 @@ pub enum SessionError {
     Store(#[from] StoreError),
 }
 
+/// Why whoever shows a token at a protected endpoint is not let in.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// What each class of token said, in the order of AUTH_TOKEN_CLASSES.
+    #[error("no class of token accepts it")]
+    Refused(Vec<(TokenType, TokenError)>),
+    /// It names nobody.
+    #[error("the token names nobody")]
+    NoUser,
+    /// It names somebody who is not, or no longer, there.
+    #[error("the user of the token is not there")]
+    UserNotFound,
+    /// It names somebody who may not sign in.
+    #[error("the user of the token is not active")]
+    UserInactive,
+    /// The password has been changed since it was made.
+    #[error("the password has been changed")]
+    PasswordChanged,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What the settings say of sessions.
+#[derive(Clone, Debug)]
+pub struct SessionRules {
+    /// Every refresh gives a new refresh token, too; SimpleJWT's ROTATE_REFRESH_TOKENS.
+    pub rotate: bool,
+    /// A refresh token that has been rotated is spent; SimpleJWT's BLACKLIST_AFTER_ROTATION.
+    pub blacklist_after_rotation: bool,
+    /// SimpleJWT's UPDATE_LAST_LOGIN.
+    pub update_last_login: bool,
+    /// SimpleJWT's CHECK_USER_IS_ACTIVE.
+    pub check_user_is_active: bool,
+    /// Tokens carry a digest of the stored hash; SimpleJWT's CHECK_REVOKE_TOKEN.
+    pub check_revoke_token: bool,
+    /// SimpleJWT's USER_ID_FIELD.
+    pub user_id_field: UserIdField,
+    /// The classes of token that open a protected endpoint; SimpleJWT's AUTH_TOKEN_CLASSES.
+    pub token_classes: Vec<TokenType>,
+}
+
 /// What the flows work with.
 #[derive(Clone, Debug)]
 pub struct Sessions {
     /// Users and the blacklist.
     pub store: Store,
-    /// Signs and verifies.
-    pub keys: Keys,
+    /// Makes and judges tokens.
+    pub tokens: Tokens,
     /// Checks passwords.
     pub hashing: HashingPool,
-    /// How long new tokens live.
-    pub lifetimes: Lifetimes,
+    /// What the settings say.
+    pub rules: SessionRules,
 }
 
 /// What a login gives.
@@ -50,6 +94,15 @@ pub struct TokenPair {
     pub access: Issued,
 }
 
+/// What a refresh gives.
+#[derive(Clone)]
+pub struct Renewal {
+    /// The fresh access token.
+    pub access: Issued,
+    /// The successor of the refresh token, where refresh tokens rotate.
+    pub refresh: Option<Issued>,
+}
+
 impl Sessions {
     /// Begins a session: checks the credentials and hands out a pair of tokens, the refresh
     /// token recorded as outstanding. Every refusal costs the time of one check.
@@ -59,76 +112,243 @@ impl Sessions {
         password: Password,
         now: Timestamp,
     ) -> Result<TokenPair, SessionError> {
-        let user = self.store.user_by_name(username).await?;
-        let stored = user.as_ref().map(|user| user.password.clone());
-        let correct = self.hashing.verify(password, stored).await?;
-        let user = user
-            .filter(|user| correct && user.is_active)
-            .ok_or(SessionError::BadCredentials)?;
-
-        let refresh = token::issue_refresh(&self.keys, self.lifetimes, user.id, now);
-        let access = token::issue_access(&self.keys, self.lifetimes, &refresh.claims, now);
-        self.store.add_outstanding(&refresh.claims, now).await?;
+        let user = self.authenticate(username, password).await?;
+        let refresh = self.tokens.issue_refresh(&self.bearer(&user), now);
+        let access = self.first_access(&refresh.claims, now);
+        self.record_login(&user, &refresh.claims, now).await?;
         Ok(TokenPair { refresh, access })
     }
 
-    /// Makes an access token for whoever holds this refresh token, as long as the user is active.
-    pub async fn refresh(&self, refresh: &Claims, now: Timestamp) -> Result<Issued, SessionError> {
-        match refresh.user() {
-            // As in SimpleJWT a token that names nobody refreshes; it opens nothing.
-            UserClaim::Absent | UserClaim::Empty => {}
-            UserClaim::Unknown => return Err(SessionError::InactiveAccount),
-            UserClaim::Id(id) => {
-                let user = self.store.user_by_id(id).await?;
-                if !user.is_some_and(|user| user.is_active) {
-                    return Err(SessionError::InactiveAccount);
-                }
-            }
+    /// Begins a session of one sliding token, recorded as outstanding.
+    pub async fn log_in_sliding(
+        &self,
+        username: &str,
+        password: Password,
+        now: Timestamp,
+    ) -> Result<Issued, SessionError> {
+        let user = self.authenticate(username, password).await?;
+        let sliding = self.tokens.issue_sliding(&self.bearer(&user), now);
+        self.record_login(&user, &sliding.claims, now).await?;
+        Ok(sliding)
+    }
+
+    /// Makes an access token for whoever holds this refresh token, as long as the user is active,
+    /// and where refresh tokens rotate its successor. Of several that would spend one refresh
+    /// token, one does.
+    pub async fn refresh(&self, refresh: &Claims, now: Timestamp) -> Result<Renewal, SessionError> {
+        let user = self.active_user(refresh).await?;
+        let access = self.tokens.issue_access(refresh, now);
+        if !self.rules.rotate {
+            return Ok(Renewal {
+                access,
+                refresh: None,
+            });
         }
-        Ok(token::issue_access(
-            &self.keys,
-            self.lifetimes,
-            refresh,
-            now,
-        ))
+        let successor = self.tokens.rotate_refresh(refresh, now);
+        let record = self.record(&successor.claims, user, Some(now));
+        if self.rules.blacklist_after_rotation {
+            let spent = self.record(refresh, user, issued_at(refresh));
+            if !self.store.rotate(&spent, &record, now).await? {
+                return Err(TokenError::Blacklisted.into());
+            }
+        } else {
+            self.store.add_outstanding(&record).await?;
+        }
+        Ok(Renewal {
+            access,
+            refresh: Some(successor),
+        })
+    }
+
+    /// Exchanges a sliding token for its successor, as long as the user is active.
+    pub async fn slide(&self, sliding: &Claims, now: Timestamp) -> Result<Issued, SessionError> {
+        self.tokens.check_exchange(sliding, now)?;
+        self.active_user(sliding).await?;
+        Ok(self.tokens.slide(sliding, now))
     }
 
     /// Ends a session: the refresh token refreshes no more. Access tokens live out their seconds.
     pub async fn log_out(&self, refresh: &Claims, now: Timestamp) -> Result<(), SessionError> {
-        Ok(self.store.blacklist(refresh, now).await?)
+        let user = self.user_of(refresh).await?.map(|user| user.id);
+        let record = self.record(refresh, user, issued_at(refresh));
+        Ok(self.store.blacklist(&record, now).await?)
     }
 
     /// Reads a refresh token that is good for [`Sessions::refresh`] and [`Sessions::log_out`].
     pub async fn read_refresh(&self, token: &str, now: Timestamp) -> Result<Claims, SessionError> {
-        let claims = token::read(&self.keys, token, now)?;
-        if let Some(jti) = claims.jti()
-            && self.store.is_blacklisted(jti).await?
-        {
-            return Err(TokenError::Blacklisted.into());
+        self.read(token, TokenType::Refresh, now).await
+    }
+
+    /// Reads a sliding token that is good for [`Sessions::slide`].
+    pub async fn read_sliding(&self, token: &str, now: Timestamp) -> Result<Claims, SessionError> {
+        self.read(token, TokenType::Sliding, now).await
+    }
+
+    /// The user who shows a token at a protected endpoint.
+    pub async fn user_of_access(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<UserRecord, AccessError> {
+        let claims = self.read_access(token, now).await?;
+        let claim = &self.tokens.rules.names.user_id;
+        if claims.subject(claim) == Subject::Absent {
+            return Err(AccessError::NoUser);
         }
-        token::check(&claims, Some(TokenType::Refresh))?;
+        let user = self.user_of(&claims).await?;
+        let user = user.ok_or(AccessError::UserNotFound)?;
+        if self.rules.check_user_is_active && !user.is_active {
+            return Err(AccessError::UserInactive);
+        }
+        let digest = claims.text(&self.tokens.rules.names.revoke);
+        if self.rules.check_revoke_token && digest != Some(&password_digest(&user.password)) {
+            return Err(AccessError::PasswordChanged);
+        }
+        Ok(user)
+    }
+
+    /// Says whether a token of any kind is valid. The user is not looked at, and the blacklist
+    /// only where rotation fills it, as SimpleJWT's verify does.
+    pub async fn verify(&self, token: &str, now: Timestamp) -> Result<(), SessionError> {
+        let claims = self.tokens.read(token, now)?;
+        self.tokens.check(&claims, None)?;
+        match self.rules.blacklist_after_rotation {
+            true => self.check_blacklist(&claims).await,
+            false => Ok(()),
+        }
+    }
+
+    /// The user whom a token names, active or not.
+    pub async fn user_of(&self, claims: &Claims) -> Result<Option<UserRecord>, StoreError> {
+        let Subject::Named(text) = claims.subject(&self.tokens.rules.names.user_id) else {
+            return Ok(None);
+        };
+        match (self.rules.user_id_field, text.trim().parse()) {
+            (UserIdField::Username, _) => self.store.user_by_name(&text).await,
+            (UserIdField::Id, Ok(id)) => self.store.user_by_id(UserId(id)).await,
+            (UserIdField::Id, Err(_)) => Ok(None),
+        }
+    }
+
+    async fn authenticate(
+        &self,
+        username: &str,
+        password: Password,
+    ) -> Result<UserRecord, SessionError> {
+        let user = self.store.user_by_name(username).await?;
+        let stored = user.as_ref().map(|user| user.password.clone());
+        let correct = self.hashing.verify(password, stored).await?;
+        // As Django's ModelBackend, whatever CHECK_USER_IS_ACTIVE says of tokens.
+        user.filter(|user| correct && user.is_active)
+            .ok_or(SessionError::BadCredentials)
+    }
+
+    fn bearer(&self, user: &UserRecord) -> Bearer {
+        let digest = || password_digest(&user.password);
+        Bearer {
+            user_id: match self.rules.user_id_field {
+                UserIdField::Id => user.id.to_string(),
+                UserIdField::Username => user.username.clone(),
+            },
+            password_digest: self.rules.check_revoke_token.then(digest),
+        }
+    }
+
+    /// The access token that goes with a refresh token which has just been made. Where types are
+    /// not told apart, SimpleJWT still names the right one here, and no longer once it has read
+    /// the refresh token back.
+    fn first_access(&self, refresh: &Claims, now: Timestamp) -> Issued {
+        let mut refresh = refresh.clone();
+        let token_type = self.tokens.rules.names.written_token_type();
+        refresh.0.shift_remove(token_type);
+        self.tokens.issue_access(&refresh, now)
+    }
+
+    async fn record_login(
+        &self,
+        user: &UserRecord,
+        token: &Claims,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let record = self.record(token, Some(user.id), Some(now));
+        self.store.add_outstanding(&record).await?;
+        if self.rules.update_last_login {
+            self.store.set_last_login(user.id, now).await?;
+        }
+        Ok(())
+    }
+
+    /// As in SimpleJWT a token that names nobody goes on; it opens nothing.
+    async fn active_user(&self, claims: &Claims) -> Result<Option<UserId>, SessionError> {
+        match claims.subject(&self.tokens.rules.names.user_id) {
+            Subject::Absent | Subject::Empty => return Ok(None),
+            Subject::Named(_) | Subject::Impossible => {}
+        }
+        let user = self.user_of(claims).await?;
+        user.filter(|user| user.is_active || !self.rules.check_user_is_active)
+            .map(|user| Some(user.id))
+            .ok_or(SessionError::InactiveAccount)
+    }
+
+    async fn read(
+        &self,
+        token: &str,
+        kind: TokenType,
+        now: Timestamp,
+    ) -> Result<Claims, SessionError> {
+        let claims = self.tokens.read(token, now)?;
+        if kind.is_recorded() {
+            self.check_blacklist(&claims).await?;
+        }
+        self.tokens.check(&claims, Some(kind))?;
         Ok(claims)
     }
 
-    /// Reads an access token, as a protected endpoint does.
-    pub fn read_access(&self, token: &str, now: Timestamp) -> Result<Claims, TokenError> {
-        let claims = token::read(&self.keys, token, now)?;
-        token::check(&claims, Some(TokenType::Access))?;
-        Ok(claims)
+    async fn read_access(&self, token: &str, now: Timestamp) -> Result<Claims, AccessError> {
+        let mut verdicts = Vec::new();
+        for &kind in &self.rules.token_classes {
+            match self.read(token, kind, now).await {
+                Ok(claims) => return Ok(claims),
+                Err(SessionError::Token(error)) => verdicts.push((kind, error)),
+                Err(SessionError::Store(error)) => return Err(error.into()),
+                Err(_) => unreachable!("reading a token asks for no password"),
+            }
+        }
+        Err(AccessError::Refused(verdicts))
     }
 
-    /// Says whether a token of any kind is valid. The user and the blacklist are not looked at,
-    /// as SimpleJWT's verify does not.
-    pub fn verify(&self, token: &str, now: Timestamp) -> Result<(), TokenError> {
-        let claims = token::read(&self.keys, token, now)?;
-        token::check(&claims, None)
-    }
-
-    /// The user that a valid refresh token belongs to, for a page that greets its reader.
-    pub async fn user_of(&self, refresh: &Claims) -> Result<Option<UserRecord>, StoreError> {
-        match refresh.user() {
-            UserClaim::Id(id) => self.store.user_by_id(id).await,
-            UserClaim::Absent | UserClaim::Empty | UserClaim::Unknown => Ok(None),
+    async fn check_blacklist(&self, claims: &Claims) -> Result<(), SessionError> {
+        match claims.text(&self.tokens.rules.names.jti) {
+            Some(jti) if self.store.is_blacklisted(jti).await? => {
+                Err(TokenError::Blacklisted.into())
+            }
+            _ => Ok(()),
         }
     }
+
+    fn record(
+        &self,
+        token: &Claims,
+        user: Option<UserId>,
+        created_at: Option<Timestamp>,
+    ) -> TokenRecord {
+        let jti = token.text(&self.tokens.rules.names.jti);
+        TokenRecord {
+            jti: jti.unwrap_or_default().to_owned(),
+            user,
+            created_at,
+            expires_at: token.exp().unwrap_or(i64::MAX),
+        }
+    }
+}
+
+fn issued_at(token: &Claims) -> Option<Timestamp> {
+    Timestamp::from_second(token.iat()?).ok()
+}
+
+/// SimpleJWT's digest of a stored hash: MD5 in upper-case hex. It only tells two hashes apart;
+/// nobody learns a password from a hash of a hash.
+fn password_digest(password: &Encoded) -> String {
+    let digest = Md5::digest(password.0.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02X}")).collect()
 }

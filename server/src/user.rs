@@ -23,6 +23,15 @@ impl fmt::Display for UserId {
     }
 }
 
+/// The column that tokens name a user by; SimpleJWT's USER_ID_FIELD.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserIdField {
+    /// The primary key.
+    Id,
+    /// The username.
+    Username,
+}
+
 /// `\w` of Python's `re`: letters, numbers and the underscore of every script, but no marks.
 static USERNAME: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^[\p{L}\p{N}_.@+-]+$").expect("the pattern is right"));

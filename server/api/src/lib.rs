@@ -21,6 +21,10 @@ pub mod path {
     pub const TOKEN_VERIFY: &str = "/token/verify/";
     /// `POST` a refresh token to end it: logging out.
     pub const TOKEN_BLACKLIST: &str = "/token/blacklist/";
+    /// `POST` credentials, answers a sliding token.
+    pub const TOKEN_SLIDING: &str = "/token/sliding/";
+    /// `POST` a sliding token, answers its successor.
+    pub const TOKEN_SLIDING_REFRESH: &str = "/token/sliding/refresh/";
     /// `POST` a new user.
     pub const REGISTER: &str = "/register/";
     /// `GET` the caller, by access token: the protected endpoint.

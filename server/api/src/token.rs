@@ -47,6 +47,13 @@ pub struct RefreshRequest {
     pub refresh: Option<String>,
 }
 
+/// What `POST token/sliding/` and `POST token/sliding/refresh/` answer.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Sliding {
+    /// The sliding token.
+    pub token: String,
+}
+
 /// What `POST token/verify/` takes.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct VerifyRequest {

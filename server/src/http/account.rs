@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::routing::MethodRouter;
 use http::StatusCode;
-use http::header::AUTHORIZATION;
 use http::request::Parts;
 use serde_json::json;
 use signet_api::account::Account;
@@ -13,7 +12,6 @@ use super::error::ApiError;
 use super::fields::{Fields, Presence, Rule};
 use super::state::AppState;
 use super::view::{Description, post_view, protected_get_view};
-use crate::claims::UserClaim;
 use crate::password::Password;
 use crate::registration::{self, Registration};
 use crate::storage::UserRecord;
@@ -106,7 +104,7 @@ async fn me(CurrentUser(user): CurrentUser) -> Json<Account> {
     })
 }
 
-/// The user whose access token stands in the header `Authorization`. A handler that takes one
+/// The user whose token stands in the header of AUTH_HEADER_NAME. A handler that takes one
 /// answers 401 to everybody else.
 pub(super) struct CurrentUser(pub(super) UserRecord);
 
@@ -114,34 +112,8 @@ impl FromRequestParts<AppState> for CurrentUser {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let token = bearer_token(parts)?;
-        let claims = state.sessions.read_access(&token, state.clock.now());
-        let user = match claims.map_err(ApiError::AccessToken)?.user() {
-            UserClaim::Absent => return Err(ApiError::NoUserInToken),
-            UserClaim::Empty | UserClaim::Unknown => None,
-            UserClaim::Id(id) => state.sessions.store.user_by_id(id).await?,
-        };
-        match user {
-            None => Err(ApiError::UserNotFound),
-            Some(user) if !user.is_active => Err(ApiError::UserInactive),
-            Some(user) => Ok(Self(user)),
-        }
-    }
-}
-
-/// The token after `Bearer`, whose case matters. White space of any amount stands between.
-fn bearer_token(parts: &Parts) -> Result<String, ApiError> {
-    let header = parts.headers.get(AUTHORIZATION);
-    let header = header.map_or(&b""[..], |value| value.as_bytes());
-    let mut words = header
-        .split(|byte| byte.is_ascii_whitespace() || *byte == 0x0b)
-        .filter(|word| !word.is_empty());
-    if words.next() != Some(b"Bearer") {
-        return Err(ApiError::NotAuthenticated);
-    }
-    match (words.next(), words.next()) {
-        // Bytes that are no text are no token either, which the verdict on it says.
-        (Some(token), None) => Ok(String::from_utf8_lossy(token).into_owned()),
-        _ => Err(ApiError::BadAuthorizationHeader),
+        let token = state.header.token(&parts.headers)?;
+        let now = state.clock.now();
+        Ok(Self(state.sessions.user_of_access(&token, now).await?))
     }
 }

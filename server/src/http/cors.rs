@@ -13,16 +13,20 @@ use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
     ACCESS_CONTROL_REQUEST_METHOD, CONTENT_TYPE, ORIGIN, VARY,
 };
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::state::AppState;
-use crate::settings::{HttpToken, Origin, Settings};
+use crate::settings::{HttpToken, Origin, Pattern, Settings};
 
 /// What other origins may do.
 #[derive(Clone, Debug)]
 pub struct CorsPolicy {
+    urls: Pattern,
     origins: Vec<Origin>,
+    origin_patterns: Vec<Pattern>,
+    allow_all_origins: bool,
     allow_credentials: bool,
+    allow_private_network: bool,
     expose_headers: Option<HeaderValue>,
     allow_methods: HeaderValue,
     allow_headers: HeaderValue,
@@ -39,8 +43,12 @@ impl CorsPolicy {
         let max_age = settings.cors_preflight_max_age;
         let exposed = &settings.cors_expose_headers;
         Self {
+            urls: settings.cors_urls_regex.clone(),
             origins: settings.cors_allowed_origins.clone(),
+            origin_patterns: settings.cors_allowed_origin_regexes.clone(),
+            allow_all_origins: settings.cors_allow_all_origins,
             allow_credentials: settings.cors_allow_credentials,
+            allow_private_network: settings.cors_allow_private_network,
             expose_headers: (!exposed.is_empty()).then(|| list(exposed)),
             allow_methods: list(&settings.cors_allow_methods),
             allow_headers: list(&settings.cors_allow_headers),
@@ -48,19 +56,42 @@ impl CorsPolicy {
         }
     }
 
-    fn allows(&self, origin: &HeaderValue) -> bool {
-        let mut origins = self.origins.iter();
-        origins.any(|allowed| origin.as_bytes() == allowed.as_str().as_bytes())
+    /// What a page of this origin is told to be allowed; `None` if it is not.
+    fn allowed(&self, origin: &HeaderValue) -> Option<HeaderValue> {
+        if origin.is_empty() {
+            return None;
+        }
+        if self.allow_all_origins {
+            // A browser takes no `*` from an answer to a request with cookies.
+            let any = HeaderValue::from_static("*");
+            return Some(if self.allow_credentials {
+                origin.clone()
+            } else {
+                any
+            });
+        }
+        let text = origin.to_str().ok()?;
+        let listed = self.origins.iter().any(|allowed| allowed.as_str() == text);
+        let matched = || {
+            self.origin_patterns
+                .iter()
+                .any(|pattern| pattern.matches(text))
+        };
+        (listed || matched()).then(|| origin.clone())
     }
 
     /// What every answer to a request of this origin carries, whatever its status. Each OPTIONS
     /// request is told the full lists; what it asks for is never looked at.
-    fn grant(&self, headers: &mut HeaderMap, method: &Method, origin: Option<&HeaderValue>) {
+    fn grant(&self, headers: &mut HeaderMap, request: &Asked) {
         headers.append(VARY, HeaderValue::from_static("origin"));
-        let Some(origin) = origin.filter(|origin| self.allows(origin)) else {
+        let Some(allowed) = request
+            .origin
+            .as_ref()
+            .and_then(|origin| self.allowed(origin))
+        else {
             return;
         };
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
         if self.allow_credentials {
             let yes = HeaderValue::from_static("true");
             headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, yes);
@@ -68,33 +99,61 @@ impl CorsPolicy {
         if let Some(exposed) = &self.expose_headers {
             headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed.clone());
         }
-        if method == Method::OPTIONS {
+        if request.is_options {
             headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, self.allow_headers.clone());
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, self.allow_methods.clone());
             if let Some(max_age) = &self.max_age {
                 headers.insert(ACCESS_CONTROL_MAX_AGE, max_age.clone());
             }
         }
+        if self.allow_private_network && request.for_private_network {
+            headers.insert(ALLOW_PRIVATE_NETWORK, HeaderValue::from_static("true"));
+        }
     }
 }
 
-/// The middleware: answers preflights on any path, and marks every other answer.
+const ALLOW_PRIVATE_NETWORK: HeaderName =
+    HeaderName::from_static("access-control-allow-private-network");
+const REQUEST_PRIVATE_NETWORK: HeaderName =
+    HeaderName::from_static("access-control-request-private-network");
+
+/// What of a request decides.
+struct Asked {
+    origin: Option<HeaderValue>,
+    is_options: bool,
+    is_preflight: bool,
+    for_private_network: bool,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        let headers = request.headers();
+        let is_options = request.method() == Method::OPTIONS;
+        let private = headers.get(REQUEST_PRIVATE_NETWORK);
+        Self {
+            origin: headers.get(ORIGIN).cloned(),
+            is_options,
+            is_preflight: is_options && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD),
+            for_private_network: private.is_some_and(|value| value == "true"),
+        }
+    }
+}
+
+/// The middleware: answers preflights on any path that CORS_URLS_REGEX matches, and marks
+/// every other answer there.
 pub(super) async fn handle(
     State(state): State<AppState>,
     request: Request,
     next: Next,
 ) -> Response {
-    let origin = request.headers().get(ORIGIN).cloned();
-    let method = request.method().clone();
-    let is_preflight = method == Method::OPTIONS
-        && request
-            .headers()
-            .contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response = match is_preflight {
+    if !state.cors.urls.matches(request.uri().path()) {
+        return next.run(request).await;
+    }
+    let asked = Asked::of(&request);
+    let mut response = match asked.is_preflight {
         true => ([(CONTENT_TYPE, "text/html; charset=utf-8")], Body::empty()).into_response(),
         false => next.run(request).await,
     };
-    let headers = response.headers_mut();
-    state.cors.grant(headers, &method, origin.as_ref());
+    state.cors.grant(response.headers_mut(), &asked);
     response
 }

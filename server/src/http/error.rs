@@ -3,12 +3,13 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::RETRY_AFTER;
 use http::{HeaderValue, Method, StatusCode};
 use signet_api::error::{Detail, ErrorBody, FieldErrors, NON_FIELD_ERRORS, TokenMessage};
 
+use crate::claims::TokenType;
 use crate::registration::RegistrationError;
-use crate::session::SessionError;
+use crate::session::{AccessError, SessionError};
 use crate::storage::StoreError;
 use crate::token::TokenError;
 
@@ -25,8 +26,8 @@ pub enum ApiError {
     InactiveAccount,
     /// 401: the token in a body.
     Token(TokenError),
-    /// 401: the access token in the header.
-    AccessToken(TokenError),
+    /// 401: the token in the header; what each class of token said of it.
+    AccessToken(Vec<(TokenType, TokenError)>),
     /// 401: there is no access token.
     NotAuthenticated,
     /// 401: the header is no scheme and a token.
@@ -37,6 +38,8 @@ pub enum ApiError {
     UserNotFound,
     /// 401: the token names somebody who may not sign in.
     UserInactive,
+    /// 401: the token is older than the password.
+    PasswordChanged,
     /// 403: the cookie transport asked for by another site.
     CrossSite,
     /// 404.
@@ -76,7 +79,8 @@ impl ApiError {
             | Self::BadAuthorizationHeader
             | Self::NoUserInToken
             | Self::UserNotFound
-            | Self::UserInactive => StatusCode::UNAUTHORIZED,
+            | Self::UserInactive
+            | Self::PasswordChanged => StatusCode::UNAUTHORIZED,
             Self::CrossSite => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
@@ -99,7 +103,7 @@ impl ApiError {
     pub fn into_body(self) -> ErrorBody {
         let (detail, code) = match self {
             Self::Fields(fields) => return ErrorBody::Fields(fields),
-            Self::AccessToken(error) => return ErrorBody::Detail(access_token_detail(error)),
+            Self::AccessToken(verdicts) => return ErrorBody::Detail(access_detail(verdicts)),
             Self::Parse(text) => (text, None),
             Self::BadCredentials => (
                 "No active account found with the given credentials".to_owned(),
@@ -124,6 +128,10 @@ impl ApiError {
             ),
             Self::UserNotFound => ("User not found".to_owned(), Some("user_not_found")),
             Self::UserInactive => ("User is inactive".to_owned(), Some("user_inactive")),
+            Self::PasswordChanged => (
+                "The user's password has been changed.".to_owned(),
+                Some("password_changed"),
+            ),
             Self::CrossSite => (
                 "The cookie transport serves pages of this server's own origin only.".to_owned(),
                 Some("cross_site"),
@@ -156,15 +164,16 @@ impl ApiError {
     }
 }
 
-fn access_token_detail(error: TokenError) -> Detail {
+fn access_detail(verdicts: Vec<(TokenType, TokenError)>) -> Detail {
+    let message = |(kind, error): (TokenType, TokenError)| TokenMessage {
+        token_class: kind.class_name().to_owned(),
+        token_type: kind.as_str().to_owned(),
+        message: error.to_string(),
+    };
     Detail {
         detail: "Given token not valid for any token type".to_owned(),
         code: Some("token_not_valid".to_owned()),
-        messages: Some(vec![TokenMessage {
-            token_class: "AccessToken".to_owned(),
-            token_type: "access".to_owned(),
-            message: error.to_string(),
-        }]),
+        messages: Some(verdicts.into_iter().map(message).collect()),
     }
 }
 
@@ -173,16 +182,9 @@ impl IntoResponse for ApiError {
         let status = self.status();
         self.log();
         let mut response = (status, Json(self.into_body())).into_response();
-        let headers = response.headers_mut();
-        match status {
-            StatusCode::UNAUTHORIZED => {
-                let challenge = HeaderValue::from_static(r#"Bearer realm="api""#);
-                headers.insert(WWW_AUTHENTICATE, challenge);
-            }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            _ => {}
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let headers = response.headers_mut();
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
     }
@@ -196,6 +198,19 @@ impl From<SessionError> for ApiError {
             SessionError::Token(error) => Self::Token(error),
             SessionError::Busy(_) => Self::Busy,
             SessionError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AccessError> for ApiError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Refused(verdicts) => Self::AccessToken(verdicts),
+            AccessError::NoUser => Self::NoUserInToken,
+            AccessError::UserNotFound => Self::UserNotFound,
+            AccessError::UserInactive => Self::UserInactive,
+            AccessError::PasswordChanged => Self::PasswordChanged,
+            AccessError::Store(error) => error.into(),
         }
     }
 }

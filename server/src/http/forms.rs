@@ -11,8 +11,7 @@ use super::error::ApiError;
 use super::fields::{Fields, Presence};
 use super::site::{Returned, render};
 use super::state::AppState;
-use super::token::seconds_left;
-use crate::password::Password;
+use super::token::{read_credentials, seconds_left};
 
 /// Where a login leads when it was asked for on no other page.
 const AFTER_LOGIN: &str = "/session";
@@ -24,8 +23,7 @@ pub(super) async fn log_in(State(state): State<AppState>, request: Request) -> R
         Err(response) => return response,
     };
     let next = form.fields.text("next", Presence::Optional, &[], &[]);
-    let username = form.fields.required("username");
-    let password = Password::new(form.fields.required("password"));
+    let (username, password) = read_credentials(&mut form.fields);
     form.username.clone_from(&username);
     let pair = async {
         std::mem::take(&mut form.fields).check()?;

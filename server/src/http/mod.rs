@@ -2,6 +2,7 @@
 
 mod account;
 mod assets;
+mod auth_header;
 mod body;
 mod cookie;
 mod cors;
@@ -32,7 +33,8 @@ pub use state::AppState;
 pub fn router(state: AppState) -> Router {
     let mut router = site::routes().route("/healthz", get(health::healthz));
     for mount in MOUNTS {
-        router = router.merge(api(mount));
+        let challenge = middleware::from_fn_with_state(state.clone(), view::challenge);
+        router = router.merge(api(mount).layer(challenge));
     }
     router
         .layer(set(X_FRAME_OPTIONS, "DENY"))
@@ -60,6 +62,8 @@ fn api(mount: &str) -> Router<AppState> {
         (path::TOKEN_REFRESH, token::refresh_view()),
         (path::TOKEN_VERIFY, token::verify_view()),
         (path::TOKEN_BLACKLIST, token::blacklist_view()),
+        (path::TOKEN_SLIDING, token::sliding_view()),
+        (path::TOKEN_SLIDING_REFRESH, token::sliding_refresh_view()),
         (path::REGISTER, account::register_view()),
         (path::ME, account::me_view()),
     ];

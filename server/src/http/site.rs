@@ -82,7 +82,7 @@ pub(super) fn render(
     async move {
         let reader = reader(&state, request.headers()).await;
         let is_personal = reader.is_some() || returned.is_some();
-        let lifetimes = state.sessions.lifetimes;
+        let tokens = &state.sessions.tokens.rules;
         let data = PageData {
             form: returned.map(|form| FormOutcome {
                 username: form.username,
@@ -90,8 +90,8 @@ pub(super) fn render(
                 error: form.error,
             }),
             signed_in_as: reader,
-            access_lifetime: lifetimes.access.as_secs(),
-            refresh_lifetime: lifetimes.refresh.as_secs(),
+            access_lifetime: tokens.access_lifetime.as_secs(),
+            refresh_lifetime: tokens.refresh_lifetime.as_secs(),
             public_url: state.site.public_url.clone(),
         };
         let assets = assets(&state.site.bundle.manifest);

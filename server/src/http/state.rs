@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::auth_header::AuthHeader;
 use super::cookie::Cookies;
 use super::cors::CorsPolicy;
 use super::site::Site;
@@ -11,6 +12,7 @@ use crate::password::{HashingPool, Policy};
 use crate::session::Sessions;
 use crate::settings::Settings;
 use crate::storage::Store;
+use crate::token::Tokens;
 
 /// The state of the server. Clones share it.
 #[derive(Clone)]
@@ -21,6 +23,8 @@ pub struct AppState {
     pub policy: Policy,
     /// Where "now" comes from.
     pub clock: Clock,
+    /// Where a token is looked for.
+    pub header: Arc<AuthHeader>,
     /// How the cookies of the web UI are written.
     pub cookies: Arc<Cookies>,
     /// Which other origins may read answers.
@@ -35,12 +39,16 @@ impl AppState {
         Self {
             sessions: Sessions {
                 store,
-                keys,
+                tokens: Tokens {
+                    keys,
+                    rules: settings.token_rules(),
+                },
                 hashing: HashingPool::start(settings.hashing_slots(), settings.cost()),
-                lifetimes: settings.lifetimes(),
+                rules: settings.session_rules(),
             },
             policy: settings.password_policy(),
             clock,
+            header: Arc::new(AuthHeader::new(settings)),
             cookies: Arc::new(Cookies::new(&settings.public_url)),
             cors: Arc::new(CorsPolicy::new(settings)),
             site: Arc::new(Site::new(settings)),

@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use http::{HeaderMap, StatusCode};
-use serde_json::json;
-use signet_api::token::{Empty, Obtained, Refreshed};
+use serde_json::{Value, json};
+use signet_api::token::{Empty, Obtained, Refreshed, Sliding};
 
 use super::error::ApiError;
 use super::fields::Fields;
@@ -15,7 +15,7 @@ use super::view::{Description, post_view, text_field};
 use crate::claims::Claims;
 use crate::clock::Timestamp;
 use crate::password::Password;
-use crate::session::SessionError;
+use crate::session::{Renewal, SessionError};
 use crate::token::TokenError;
 
 pub(super) fn obtain_view() -> MethodRouter<AppState> {
@@ -23,10 +23,7 @@ pub(super) fn obtain_view() -> MethodRouter<AppState> {
         name: "Token Obtain Pair",
         description: "Takes a set of user credentials and returns an access and refresh JSON \
                       web\ntoken pair to prove the authentication of those credentials.",
-        fields: json!({
-            "username": text_field("Username"),
-            "password": text_field("Password"),
-        }),
+        fields: credential_fields(),
     };
     post_view(obtain, description)
 }
@@ -36,8 +33,7 @@ async fn obtain(
     headers: HeaderMap,
     mut fields: Fields,
 ) -> Result<Response, ApiError> {
-    let username = fields.required("username");
-    let password = Password::new(fields.required("password"));
+    let (username, password) = read_credentials(&mut fields);
     fields.check()?;
     let by_cookie = state.cookies.asked_for(&headers)?;
     let now = state.clock.now();
@@ -83,13 +79,8 @@ async fn refresh(
     let sent = SentToken::find(&state, &headers, fields)?;
     let answer = async {
         let refresh = state.sessions.read_refresh(&sent.text, now).await?;
-        let access = state.sessions.refresh(&refresh, now).await?;
-        let refreshed = Refreshed {
-            access: access.text,
-            refresh: None,
-            refresh_expires_in: sent.by_cookie.then(|| seconds_left(&refresh, now)),
-        };
-        Ok(Json(refreshed).into_response())
+        let renewal = state.sessions.refresh(&refresh, now).await?;
+        Ok(sent.renewed(&state, &refresh, renewal, now))
     };
     sent.answer(&state, answer.await)
 }
@@ -110,8 +101,16 @@ async fn verify(
 ) -> Result<Json<Empty>, ApiError> {
     let token = fields.required("token");
     fields.check()?;
-    let verdict = state.sessions.verify(&token, state.clock.now());
-    verdict.map(|()| Json(Empty {})).map_err(ApiError::Token)
+    let verdict = state.sessions.verify(&token, state.clock.now()).await;
+    verdict
+        .map(|()| Json(Empty {}))
+        .map_err(|error| match error {
+            // The reference finds this out while it judges the fields.
+            SessionError::Token(TokenError::Blacklisted) => {
+                ApiError::non_field(TokenError::Blacklisted.to_string())
+            }
+            error => error.into(),
+        })
 }
 
 pub(super) fn blacklist_view() -> MethodRouter<AppState> {
@@ -143,6 +142,60 @@ async fn blacklist(
     sent.answer(&state, answer.await)
 }
 
+pub(super) fn sliding_view() -> MethodRouter<AppState> {
+    let description = Description {
+        name: "Token Obtain Sliding",
+        description: "Takes a set of user credentials and returns a sliding JSON web token \
+                      to\nprove the authentication of those credentials.",
+        fields: credential_fields(),
+    };
+    post_view(obtain_sliding, description)
+}
+
+async fn obtain_sliding(
+    State(state): State<AppState>,
+    mut fields: Fields,
+) -> Result<Json<Sliding>, ApiError> {
+    let (username, password) = read_credentials(&mut fields);
+    fields.check()?;
+    let now = state.clock.now();
+    let sliding = state.sessions.log_in_sliding(&username, password, now);
+    let token = sliding.await?.text;
+    Ok(Json(Sliding { token }))
+}
+
+pub(super) fn sliding_refresh_view() -> MethodRouter<AppState> {
+    let description = Description {
+        name: "Token Refresh Sliding",
+        description: "Takes a sliding JSON web token and returns a new, refreshed version if \
+                      the\ntoken's refresh period has not expired.",
+        fields: json!({ "token": text_field("Token") }),
+    };
+    post_view(refresh_sliding, description)
+}
+
+async fn refresh_sliding(
+    State(state): State<AppState>,
+    mut fields: Fields,
+) -> Result<Json<Sliding>, ApiError> {
+    let token = fields.required("token");
+    fields.check()?;
+    let now = state.clock.now();
+    let sliding = state.sessions.read_sliding(&token, now).await?;
+    let token = state.sessions.slide(&sliding, now).await?.text;
+    Ok(Json(Sliding { token }))
+}
+
+fn credential_fields() -> Value {
+    json!({ "username": text_field("Username"), "password": text_field("Password") })
+}
+
+/// The fields of a login.
+pub(super) fn read_credentials(fields: &mut Fields) -> (String, Password) {
+    let username = fields.required("username");
+    (username, Password::new(fields.required("password")))
+}
+
 /// The refresh token of a request, from the body or, where that transport is asked for, from the
 /// cookie.
 struct SentToken {
@@ -168,6 +221,41 @@ impl SentToken {
         })
     }
 
+    /// The answer to a refresh, by the way the token came.
+    fn renewed(
+        &self,
+        state: &AppState,
+        refresh: &Claims,
+        renewal: Renewal,
+        now: Timestamp,
+    ) -> Response {
+        let access = renewal.access.text;
+        if !self.by_cookie {
+            return Json(Refreshed {
+                access,
+                refresh: renewal.refresh.map(|successor| successor.text),
+                refresh_expires_in: None,
+            })
+            .into_response();
+        }
+        let held = renewal
+            .refresh
+            .as_ref()
+            .map_or(refresh, |issued| &issued.claims);
+        let seconds = seconds_left(held, now);
+        let mut response = Json(Refreshed {
+            access,
+            refresh: None,
+            refresh_expires_in: Some(seconds),
+        })
+        .into_response();
+        if let Some(successor) = &renewal.refresh {
+            let cookies = response.headers_mut();
+            state.cookies.set(cookies, &successor.text, seconds);
+        }
+        response
+    }
+
     /// Answers; a cookie whose token is refused for good is taken back.
     fn answer(
         &self,
@@ -190,10 +278,4 @@ impl SentToken {
 /// Whole seconds until a token ends.
 pub(super) fn seconds_left(claims: &Claims, now: Timestamp) -> i64 {
     claims.exp().map_or(0, |exp| exp - now.as_second())
-}
-
-impl From<TokenError> for ApiError {
-    fn from(error: TokenError) -> Self {
-        Self::Token(error)
-    }
 }

@@ -8,7 +8,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, VARY};
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::account::CurrentUser;
@@ -89,6 +89,19 @@ async fn negotiate(State(allow): State<&'static str>, request: Request, next: Ne
     headers.insert(ALLOW, HeaderValue::from_static(allow));
     headers.insert(VARY, HeaderValue::from_static("Accept"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The middleware of the whole API: every 401 says how to ask.
+pub(super) async fn challenge(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    if response.status() == StatusCode::UNAUTHORIZED {
+        state.header.challenge(response.headers_mut());
+    }
     response
 }
 

@@ -11,9 +11,15 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use crate::claims::TokenType;
+use crate::session::SessionRules;
+use crate::token::{Audience, ClaimNames, TokenRules};
+use crate::user::UserIdField;
+
 pub use sources::{Source, Sources};
 pub use value::{
-    DatabaseUrl, HttpToken, Lifetime, LogFormat, Origin, PublicUrl, SecretText, Value,
+    DatabaseUrl, HttpToken, Lifetime, LogFormat, Origin, Pattern, PublicUrl, SecretText, Span,
+    Value,
 };
 
 /// What is known of a setting without its value.
@@ -143,6 +149,44 @@ settings! {
     [simple_jwt] ACCESS_TOKEN_LIFETIME access_token_lifetime: Lifetime = "10s";
     /// How long a refresh token lives, and with it a session that does not rotate.
     [simple_jwt] REFRESH_TOKEN_LIFETIME refresh_token_lifetime: Lifetime = "30s";
+    /// How long a sliding token opens protected endpoints.
+    [simple_jwt] SLIDING_TOKEN_LIFETIME sliding_token_lifetime: Lifetime = "10s";
+    /// How long a sliding token may be exchanged for its successor, counted from the login.
+    [simple_jwt] SLIDING_TOKEN_REFRESH_LIFETIME sliding_token_refresh_lifetime: Lifetime = "30s";
+    /// Give a new refresh token with every refresh.
+    [simple_jwt] ROTATE_REFRESH_TOKENS rotate_refresh_tokens: bool = "false";
+    /// A refresh token that has been rotated is spent: whoever sends it again is refused. Also makes verify refuse blacklisted tokens.
+    [simple_jwt] BLACKLIST_AFTER_ROTATION blacklist_after_rotation: bool = "false";
+    /// Write the time of each login into Django's `last_login`.
+    [simple_jwt] UPDATE_LAST_LOGIN update_last_login: bool = "false";
+    /// Whom tokens are for: written as `aud`, and demanded. One text, or a list of which any will do.
+    [simple_jwt] AUDIENCE audience: Option<Audience>;
+    /// Who makes the tokens: written as `iss`, and demanded.
+    [simple_jwt] ISSUER issuer: Option<String>;
+    /// How far the clocks of two machines may differ; for `exp`, `iat` and `nbf`.
+    [simple_jwt] LEEWAY leeway: Span = "0s";
+    /// The words before a token in its header. Case matters; the first is named in every 401.
+    [simple_jwt] AUTH_HEADER_TYPES auth_header_types: Vec<HttpToken> = "Bearer";
+    /// The header that a token is looked for in.
+    [simple_jwt] AUTH_HEADER_NAME auth_header_name: HttpToken = "Authorization";
+    /// The column of users that tokens name them by.
+    [simple_jwt] USER_ID_FIELD user_id_field: UserIdField = "id";
+    /// The claim that holds it.
+    [simple_jwt] USER_ID_CLAIM user_id_claim: String = "user_id";
+    /// The classes of token that open protected endpoints.
+    [simple_jwt] AUTH_TOKEN_CLASSES auth_token_classes: Vec<TokenType> = "access";
+    /// The claim that tells the types of token apart; empty for none, and then any token passes for any other.
+    [simple_jwt] TOKEN_TYPE_CLAIM token_type_claim: Option<String> = "token_type";
+    /// The claim that holds a token's identity.
+    [simple_jwt] JTI_CLAIM jti_claim: String = "jti";
+    /// The claim that says until when a sliding token may be exchanged.
+    [simple_jwt] SLIDING_TOKEN_REFRESH_EXP_CLAIM sliding_token_refresh_exp_claim: String = "refresh_exp";
+    /// Refuse the tokens of users who have been deactivated.
+    [simple_jwt] CHECK_USER_IS_ACTIVE check_user_is_active: bool = "true";
+    /// Write a digest of the stored hash into tokens, and refuse those that are older than the password.
+    [simple_jwt] CHECK_REVOKE_TOKEN check_revoke_token: bool = "false";
+    /// The claim that holds the digest.
+    [simple_jwt] REVOKE_TOKEN_CLAIM revoke_token_claim: String = "hash_password";
     /// The text of the HMAC key that signs and verifies tokens, at least 32 bytes; a Django project beside Signet has the same.
     /// Unset, a key is made on the first start and kept in DATA_DIR/signing.key.
     [simple_jwt] SIGNING_KEY signing_key: Option<SecretText>, secret true;
@@ -151,6 +195,10 @@ settings! {
 
     /// Origins whose pages may read the answers of the REST API, such as `http://localhost:8001`. None but these are.
     [cors] CORS_ALLOWED_ORIGINS cors_allowed_origins: Vec<Origin> = "";
+    /// Patterns of further origins, such as `^https://\\w+\\.example\\.com$`. They are anchored at their start only, as Python's `re.match`: end them with `$`.
+    [cors] CORS_ALLOWED_ORIGIN_REGEXES cors_allowed_origin_regexes: Vec<Pattern> = "";
+    /// Let the pages of every origin read the answers.
+    [cors] CORS_ALLOW_ALL_ORIGINS cors_allow_all_origins: bool = "false";
     /// Let those pages send cookies and read the answers to such requests. The cookie transport of the web UI stays closed to them.
     [cors] CORS_ALLOW_CREDENTIALS cors_allow_credentials: bool = "false";
     /// Response headers that those pages may read, besides the harmless ones that browsers always show.
@@ -161,6 +209,11 @@ settings! {
     [cors] CORS_ALLOW_HEADERS cors_allow_headers: Vec<HttpToken> = "accept,authorization,content-type,user-agent,x-csrftoken,x-requested-with";
     /// Seconds for which a browser may keep the answer to a preflight; 0 leaves that to the browser.
     [cors] CORS_PREFLIGHT_MAX_AGE cors_preflight_max_age: u32 = "86400";
+
+    /// Let pages of the internet reach this server on a private network, if their browser asks.
+    [cors] CORS_ALLOW_PRIVATE_NETWORK cors_allow_private_network: bool = "false";
+    /// The paths that all this is about, as a pattern anchored at its start.
+    [cors] CORS_URLS_REGEX cors_urls_regex: Pattern = "^.*$";
 
     /// The address and port to listen on. Behind a reverse proxy keep it on 127.0.0.1.
     [server] LISTEN listen: SocketAddr = "127.0.0.1:8000";
@@ -199,6 +252,13 @@ impl Settings {
         if self.signing_key.is_some() && self.signing_key_file.is_some() {
             let problem = "SIGNING_KEY is given too; give one of the two".to_owned();
             return Err(combination("SIGNING_KEY_FILE", problem));
+        }
+        let none_of = |what| format!("it holds none; give at least one {what}");
+        if self.auth_token_classes.is_empty() {
+            return Err(combination("AUTH_TOKEN_CLASSES", none_of("class")));
+        }
+        if self.auth_header_types.is_empty() {
+            return Err(combination("AUTH_HEADER_TYPES", none_of("word")));
         }
         if self.hash_cost().is_none() {
             let problem =
@@ -246,11 +306,36 @@ impl Settings {
         }
     }
 
-    /// How long tokens live.
-    pub fn lifetimes(&self) -> crate::token::Lifetimes {
-        crate::token::Lifetimes {
-            access: self.access_token_lifetime.0,
-            refresh: self.refresh_token_lifetime.0,
+    /// What tokens look like.
+    pub fn token_rules(&self) -> TokenRules {
+        TokenRules {
+            access_lifetime: self.access_token_lifetime.0,
+            refresh_lifetime: self.refresh_token_lifetime.0,
+            sliding_lifetime: self.sliding_token_lifetime.0,
+            sliding_refresh_lifetime: self.sliding_token_refresh_lifetime.0,
+            leeway: self.leeway.0,
+            audience: self.audience.clone(),
+            issuer: self.issuer.clone(),
+            names: ClaimNames {
+                token_type: self.token_type_claim.clone(),
+                jti: self.jti_claim.clone(),
+                user_id: self.user_id_claim.clone(),
+                refresh_exp: self.sliding_token_refresh_exp_claim.clone(),
+                revoke: self.revoke_token_claim.clone(),
+            },
+        }
+    }
+
+    /// What sessions do.
+    pub fn session_rules(&self) -> SessionRules {
+        SessionRules {
+            rotate: self.rotate_refresh_tokens,
+            blacklist_after_rotation: self.blacklist_after_rotation,
+            update_last_login: self.update_last_login,
+            check_user_is_active: self.check_user_is_active,
+            check_revoke_token: self.check_revoke_token,
+            user_id_field: self.user_id_field,
+            token_classes: self.auth_token_classes.clone(),
         }
     }
 }

@@ -5,7 +5,12 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use regex::Regex;
+
+use crate::claims::TokenType;
 use crate::clock::Duration;
+use crate::token::Audience;
+use crate::user::UserIdField;
 
 /// Something a setting may hold.
 pub trait Value: Sized {
@@ -24,8 +29,12 @@ pub trait Value: Sized {
 impl<T: Value> Value for Option<T> {
     const ALLOWED: &str = T::ALLOWED;
 
+    /// The empty text unsets what has a default.
     fn parse(text: &str) -> Option<Self> {
-        T::parse(text).map(Some)
+        match text.is_empty() {
+            true => Some(None),
+            false => T::parse(text).map(Some),
+        }
     }
 
     fn unset() -> Option<Self> {
@@ -127,6 +136,58 @@ impl Value for Lifetime {
     }
 }
 
+/// A span of whole seconds, of none too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span(pub Duration);
+
+impl Value for Span {
+    const ALLOWED: &str = "0s, or a whole number with a unit, such as 5s or 1m, up to 36500d";
+
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "0" | "0s" => Some(Self(Duration::ZERO)),
+            text => Lifetime::parse(text).map(|lifetime| Self(lifetime.0)),
+        }
+    }
+}
+
+/// A text with commas is a list, as is a JSON array.
+impl Value for Audience {
+    const ALLOWED: &str = "a text, or a list of texts";
+
+    fn parse(text: &str) -> Option<Self> {
+        let is_list = text.trim_start().starts_with('[') || text.contains(',');
+        match is_list {
+            false => String::parse(text).map(Self::One),
+            true => <Vec<String> as Value>::parse(text)
+                .filter(|audiences| !audiences.is_empty())
+                .map(Self::Several),
+        }
+    }
+}
+
+impl Value for TokenType {
+    const ALLOWED: &str = "access, sliding, or both separated by a comma";
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Access, Self::Sliding]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
+}
+
+impl Value for UserIdField {
+    const ALLOWED: &str = "id or username";
+
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "id" => Some(Self::Id),
+            "username" => Some(Self::Username),
+            _ => None,
+        }
+    }
+}
+
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
@@ -202,6 +263,27 @@ impl Value for Origin {
             && !authority.contains(forbidden)
             && !authority.ends_with(own_port);
         serialised.then(|| Self(text.to_owned()))
+    }
+}
+
+/// A regular expression that a text matches from its start on, as with Python's `re.match`.
+#[derive(Clone, Debug)]
+pub struct Pattern(Regex);
+
+impl Pattern {
+    /// `true` if the text matches from its start on.
+    pub fn matches(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+}
+
+impl Value for Pattern {
+    const ALLOWED: &str = "a regular expression without look-around and back-references";
+
+    fn parse(text: &str) -> Option<Self> {
+        let is_whole = !text.is_empty() && Regex::new(text).is_ok();
+        let anchored = Regex::new(&format!(r"\A(?:{text})")).ok();
+        anchored.filter(|_| is_whole).map(Self)
     }
 }
 

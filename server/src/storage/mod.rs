@@ -14,6 +14,7 @@ use sqlx::SqlitePool;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+pub use tokens::TokenRecord;
 pub use users::{NewUser, UserRecord};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");

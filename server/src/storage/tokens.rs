@@ -3,42 +3,56 @@
 
 use super::time::DjangoTime;
 use super::{Store, StoreError};
-use crate::claims::{Claims, UserClaim};
 use crate::clock::Timestamp;
+use crate::user::UserId;
 
-const RECORD: &str = "INSERT INTO token_blacklist_outstandingtoken \
-    (token, created_at, expires_at, user_id, jti) \
-    VALUES ('', $1, $2, (SELECT id FROM auth_user WHERE id = $3), $4) \
-    ON CONFLICT (jti) DO NOTHING";
+/// What is put on record of a refresh or a sliding token.
+#[derive(Clone, Debug)]
+pub struct TokenRecord {
+    /// The token's identity.
+    pub jti: String,
+    /// Whose it is; `None` if that is nobody, or nobody any more.
+    pub user: Option<UserId>,
+    /// When it was made, if it says.
+    pub created_at: Option<Timestamp>,
+    /// When it ends, in seconds since the epoch.
+    pub expires_at: i64,
+}
 
 impl Store {
-    /// Records a refresh token that is about to be handed out.
-    pub async fn add_outstanding(
-        &self,
-        refresh: &Claims,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        record(refresh, Some(now)).execute(&self.pool).await?;
+    /// Records a token that is about to be handed out.
+    pub async fn add_outstanding(&self, token: &TokenRecord) -> Result<(), StoreError> {
+        insert(token).execute(&self.pool).await?;
         Ok(())
     }
 
-    /// Blacklists a refresh token, also one that was never recorded. Once answered, no refresh
-    /// with it succeeds; a second time changes nothing.
-    pub async fn blacklist(&self, refresh: &Claims, now: Timestamp) -> Result<(), StoreError> {
+    /// Blacklists a token, also one that was never recorded. Once answered, nothing is given for
+    /// it any more; a second time changes nothing.
+    pub async fn blacklist(&self, token: &TokenRecord, now: Timestamp) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        let created = refresh.iat().map(|iat| DjangoTime::from_second(iat).0);
-        record(refresh, created).execute(&mut *transaction).await?;
-        sqlx::query(
-            "INSERT INTO token_blacklist_blacklistedtoken (blacklisted_at, token_id) \
-             SELECT $1, id FROM token_blacklist_outstandingtoken WHERE jti = $2 \
-             ON CONFLICT (token_id) DO NOTHING",
-        )
-        .bind(DjangoTime(now))
-        .bind(refresh.jti())
-        .execute(&mut *transaction)
-        .await?;
+        insert(token).execute(&mut *transaction).await?;
+        spend(token, now).execute(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(())
+    }
+
+    /// Blacklists `spent` and records its `successor`, both or neither. Of several calls that
+    /// would spend the same token one gets `true`; for the others nothing changes.
+    pub async fn rotate(
+        &self,
+        spent: &TokenRecord,
+        successor: &TokenRecord,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.begin().await?;
+        insert(spent).execute(&mut *transaction).await?;
+        let done = spend(spent, now).execute(&mut *transaction).await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        insert(successor).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// `true` if the token of this `jti` has been blacklisted.
@@ -55,14 +69,26 @@ impl Store {
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
 
-fn record(refresh: &Claims, created: Option<Timestamp>) -> Query<'_> {
-    let user = match refresh.user() {
-        UserClaim::Id(id) => Some(id.0),
-        UserClaim::Absent | UserClaim::Empty | UserClaim::Unknown => None,
-    };
-    sqlx::query(RECORD)
-        .bind(created.map(DjangoTime))
-        .bind(DjangoTime::from_second(refresh.exp().unwrap_or(i64::MAX)))
-        .bind(user)
-        .bind(refresh.jti())
+fn insert(token: &TokenRecord) -> Query<'_> {
+    // The user may have been deleted since: then the token belongs to nobody.
+    sqlx::query(
+        "INSERT INTO token_blacklist_outstandingtoken \
+         (token, created_at, expires_at, user_id, jti) \
+         VALUES ('', $1, $2, (SELECT id FROM auth_user WHERE id = $3), $4) \
+         ON CONFLICT (jti) DO NOTHING",
+    )
+    .bind(token.created_at.map(DjangoTime))
+    .bind(DjangoTime::from_second(token.expires_at))
+    .bind(token.user.map(|id| id.0))
+    .bind(&token.jti)
+}
+
+fn spend(token: &TokenRecord, now: Timestamp) -> Query<'_> {
+    sqlx::query(
+        "INSERT INTO token_blacklist_blacklistedtoken (blacklisted_at, token_id) \
+         SELECT $1, id FROM token_blacklist_outstandingtoken WHERE jti = $2 \
+         ON CONFLICT (token_id) DO NOTHING",
+    )
+    .bind(DjangoTime(now))
+    .bind(&token.jti)
 }

@@ -1,0 +1,144 @@
+//! Tokens: how they are issued, and the verdict on one that somebody shows.
+//!
+//! The order of the checks decides which message a client reads; it is the one of SimpleJWT over
+//! PyJWT. Times are judged here, against the `now` that the caller hands in, because
+//! `jsonwebtoken` would use the system's clock and a leeway of its own.
+
+mod rules;
+mod verdict;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+use crate::claims::{Claims, TokenType, name};
+use crate::clock::{Duration, Timestamp};
+use crate::keys::Keys;
+
+pub use rules::{Audience, ClaimNames, TokenRules};
+pub use verdict::TokenError;
+
+/// A token that has just been made: what it says and how it is written.
+#[derive(Clone)]
+pub struct Issued {
+    /// The claims, for the records.
+    pub claims: Claims,
+    /// The compact form: header, payload, signature. A secret.
+    pub text: String,
+}
+
+/// Whom a token is made for.
+#[derive(Clone, Debug)]
+pub struct Bearer {
+    /// The text of USER_ID_FIELD.
+    pub user_id: String,
+    /// The digest of the stored hash, where CHECK_REVOKE_TOKEN asks for it.
+    pub password_digest: Option<String>,
+}
+
+/// Makes and judges tokens.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// Signs and verifies.
+    pub keys: Keys,
+    /// What tokens look like.
+    pub rules: TokenRules,
+}
+
+impl Tokens {
+    /// Makes a refresh token: claims `token_type, exp, iat, jti, user_id`.
+    pub fn issue_refresh(&self, bearer: &Bearer, now: Timestamp) -> Issued {
+        let mut claims = self.stamped(TokenType::Refresh, self.rules.refresh_lifetime, now);
+        self.name_bearer(&mut claims, bearer);
+        self.write(claims)
+    }
+
+    /// Makes a sliding token, which ends soon and may be exchanged until `refresh_exp`.
+    pub fn issue_sliding(&self, bearer: &Bearer, now: Timestamp) -> Issued {
+        let mut claims = self.stamped(TokenType::Sliding, self.rules.sliding_lifetime, now);
+        let refresh_exp = (now + self.rules.sliding_refresh_lifetime).as_second();
+        claims.insert(self.rules.names.refresh_exp.clone(), refresh_exp.into());
+        self.name_bearer(&mut claims, bearer);
+        self.write(claims)
+    }
+
+    /// Makes the access token of a refresh token: it carries on every claim but those of its own
+    /// kind, time and identity.
+    pub fn issue_access(&self, refresh: &Claims, now: Timestamp) -> Issued {
+        let mut claims = self.stamped(TokenType::Access, self.rules.access_lifetime, now);
+        let names = &self.rules.names;
+        let own = [name::EXP, name::IAT, names.jti.as_str()];
+        for (claim, value) in &refresh.0 {
+            let is_own = own.contains(&claim.as_str()) || names.token_type.as_ref() == Some(claim);
+            if !is_own {
+                claims.insert(claim.clone(), value.clone());
+            }
+        }
+        self.write(claims)
+    }
+
+    /// Makes the successor of a refresh token: the same claims with an identity and times of its
+    /// own.
+    pub fn rotate_refresh(&self, refresh: &Claims, now: Timestamp) -> Issued {
+        let mut claims = refresh.0.clone();
+        claims.insert(self.rules.names.jti.clone(), new_jti().into());
+        set_times(&mut claims, self.rules.refresh_lifetime, now);
+        self.write(claims)
+    }
+
+    /// Makes the successor of a sliding token: the same claims, the identity and the end of its
+    /// exchange among them, with times of its own.
+    pub fn slide(&self, sliding: &Claims, now: Timestamp) -> Issued {
+        let mut claims = sliding.0.clone();
+        set_times(&mut claims, self.rules.sliding_lifetime, now);
+        self.write(claims)
+    }
+
+    fn stamped(&self, kind: TokenType, lifetime: Duration, now: Timestamp) -> Map<String, Value> {
+        let names = &self.rules.names;
+        let mut claims = Map::new();
+        let token_type = names.written_token_type().to_owned();
+        claims.insert(token_type, kind.as_str().into());
+        set_times(&mut claims, lifetime, now);
+        claims.insert(names.jti.clone(), new_jti().into());
+        claims
+    }
+
+    fn name_bearer(&self, claims: &mut Map<String, Value>, bearer: &Bearer) {
+        let names = &self.rules.names;
+        claims.insert(names.user_id.clone(), bearer.user_id.clone().into());
+        if let Some(digest) = &bearer.password_digest {
+            claims.insert(names.revoke.clone(), digest.clone().into());
+        }
+    }
+
+    fn write(&self, mut claims: Map<String, Value>) -> Issued {
+        if let Some(audience) = &self.rules.audience {
+            claims.insert(name::AUD.into(), audience.to_claim());
+        }
+        if let Some(issuer) = &self.rules.issuer {
+            claims.insert(name::ISS.into(), issuer.clone().into());
+        }
+        let header = format!(r#"{{"alg":"{}","typ":"JWT"}}"#, self.keys.algorithm());
+        let payload = serde_json::to_vec(&claims).expect("a JSON object is written");
+        let message = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header),
+            URL_SAFE_NO_PAD.encode(payload)
+        );
+        let signature = self.keys.sign(&message);
+        Issued {
+            claims: Claims(claims),
+            text: format!("{message}.{signature}"),
+        }
+    }
+}
+
+fn new_jti() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
+fn set_times(claims: &mut Map<String, Value>, lifetime: Duration, now: Timestamp) {
+    claims.insert(name::EXP.into(), (now + lifetime).as_second().into());
+    claims.insert(name::IAT.into(), now.as_second().into());
+}

@@ -1,0 +1,161 @@
+//! The verdict on a token that somebody shows.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+use super::Tokens;
+use crate::claims::{Claims, TokenType, name, seconds};
+use crate::clock::Timestamp;
+
+/// Bytes of the longest text that is looked at as a token.
+const LONGEST_TOKEN: usize = 8 * 1024;
+
+/// The last second that Python's `datetime` can hold, the end of the year 9999.
+const LAST_SECOND: i64 = 253_402_300_799;
+
+/// Why a token is refused. The text is SimpleJWT's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// No token, not ours, or not to be used yet.
+    #[error("Token is invalid")]
+    Invalid,
+    /// `exp` has come: at `exp` itself the token is no longer valid.
+    #[error("Token is expired")]
+    Expired,
+    /// Logged out, or spent by rotation.
+    #[error("Token is blacklisted")]
+    Blacklisted,
+    /// A token without this end would never end.
+    #[error("Token has no '{0}' claim")]
+    NoEnd(String),
+    /// The end of this name has come.
+    #[error("Token '{0}' claim has expired")]
+    Ended(String),
+    /// Without an identity it could not be blacklisted.
+    #[error("Token has no id")]
+    NoId,
+    /// There is no `token_type`.
+    #[error("Token has no type")]
+    NoType,
+    /// An access token in the place of a refresh token, or the like.
+    #[error("Token has wrong type")]
+    WrongType,
+}
+
+impl Tokens {
+    /// Reads a token: its form, signature and times. What is left to ask is whether it has been
+    /// blacklisted, and then [`Tokens::check`].
+    pub fn read(&self, token: &str, now: Timestamp) -> Result<Claims, TokenError> {
+        let claims = self.read_signed(token).ok_or(TokenError::Invalid)?;
+        self.check_claims(&claims, now)?;
+        Ok(Claims(claims))
+    }
+
+    /// Judges what is left once a token is known not to be blacklisted: that it ends, has an
+    /// identity, and is of the kind asked for; of any kind for `None`.
+    pub fn check(&self, claims: &Claims, kind: Option<TokenType>) -> Result<(), TokenError> {
+        let names = &self.rules.names;
+        if !claims.has(name::EXP) {
+            return Err(TokenError::NoEnd(name::EXP.to_owned()));
+        }
+        if !claims.has(&names.jti) {
+            return Err(TokenError::NoId);
+        }
+        let (Some(kind), Some(claim)) = (kind, &names.token_type) else {
+            return Ok(());
+        };
+        match claims.get(claim) {
+            None => Err(TokenError::NoType),
+            Some(found) if *found == kind.as_str() => Ok(()),
+            Some(_) => Err(TokenError::WrongType),
+        }
+    }
+
+    /// Judges whether a sliding token may still be exchanged.
+    pub fn check_exchange(&self, sliding: &Claims, now: Timestamp) -> Result<(), TokenError> {
+        let claim = &self.rules.names.refresh_exp;
+        let end = sliding.get(claim);
+        let end = end.ok_or_else(|| TokenError::NoEnd(claim.clone()))?;
+        match seconds(end) {
+            Some(end) if end <= (now - self.rules.leeway).as_second() => {
+                Err(TokenError::Ended(claim.clone()))
+            }
+            Some(_) if !end.is_string() => Ok(()),
+            _ => Err(TokenError::Invalid),
+        }
+    }
+
+    /// The payload of a token that our key has signed; `None` for anything else.
+    fn read_signed(&self, token: &str) -> Option<Map<String, Value>> {
+        if token.len() > LONGEST_TOKEN {
+            return None;
+        }
+        let (message, signature) = token.rsplit_once('.')?;
+        let (header, payload) = message.split_once('.')?;
+        let header = object(header)?;
+        let known = header.get("alg").and_then(Value::as_str) == Some(self.keys.algorithm())
+            && header.get("kid").is_none_or(Value::is_string)
+            && header.get("b64") != Some(&Value::Bool(false))
+            && critical_is_known(&header);
+        if !known || !self.keys.verify(message, signature) {
+            return None;
+        }
+        object(payload)
+    }
+
+    /// PyJWT's checks, in its order: `iat`, `nbf`, `exp`, then the other registered claims.
+    fn check_claims(&self, claims: &Map<String, Value>, now: Timestamp) -> Result<(), TokenError> {
+        let latest_start = (now + self.rules.leeway).as_second();
+        for claim in [name::IAT, name::NBF] {
+            if let Some(value) = claims.get(claim) {
+                let start = seconds(value).ok_or(TokenError::Invalid)?;
+                if start > latest_start {
+                    return Err(TokenError::Invalid);
+                }
+            }
+        }
+        if let Some(value) = claims.get(name::EXP) {
+            match seconds(value) {
+                Some(end) if end <= (now - self.rules.leeway).as_second() => {
+                    return Err(TokenError::Expired);
+                }
+                // SimpleJWT makes a date of it, so text and a year past 9999 are no time.
+                Some(end) if end <= LAST_SECOND && !value.is_string() => {}
+                _ => return Err(TokenError::Invalid),
+            }
+        }
+        let is_text = |claim: &str| claims.get(claim).is_none_or(Value::is_string);
+        let audience = self.rules.audience.as_ref();
+        let issuer = self.rules.issuer.as_deref();
+        let is_acceptable = issuer
+            .is_none_or(|issuer| claims.get(name::ISS).is_some_and(|claim| claim == issuer))
+            && audience.is_none_or(|audience| {
+                claims
+                    .get(name::AUD)
+                    .is_some_and(|claim| audience.accepts(claim))
+            })
+            && is_text(name::SUB)
+            && is_text(name::JTI)
+            && is_text(&self.rules.names.jti);
+        match is_acceptable {
+            true => Ok(()),
+            false => Err(TokenError::Invalid),
+        }
+    }
+}
+
+/// RFC 7515, 4.1.11: what a token calls critical must be there and be understood. `b64` is
+/// (RFC 7797), in its default form.
+fn critical_is_known(header: &Map<String, Value>) -> bool {
+    let Some(crit) = header.get("crit") else {
+        return true;
+    };
+    let names = crit.as_array().filter(|names| !names.is_empty());
+    names.is_some_and(|names| names.iter().all(|name| name == "b64")) && header.contains_key("b64")
+}
+
+fn object(segment: &str) -> Option<Map<String, Value>> {
+    let bytes = URL_SAFE_NO_PAD.decode(segment).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
