@@ -79,13 +79,13 @@ impl KeyText {
     }
 
     /// Writes a whole key beside `path` and links it into place, so that nobody ever reads half a
-    /// key and of two processes one wins.
+    /// key and of several that start at once one wins.
     fn generate_file(data_dir: &Path, path: &Path) -> std::io::Result<Self> {
         let mut random = [0u8; GENERATED_BYTES];
         getrandom::fill(&mut random).map_err(std::io::Error::other)?;
         let text = URL_SAFE_NO_PAD.encode(random);
 
-        let draft = data_dir.join(format!("{KEY_FILE}.{}", std::process::id()));
+        let draft = data_dir.join(format!("{KEY_FILE}.{}", uuid::Uuid::new_v4().simple()));
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]

@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match signet::cli::run(std::env::args_os(), std::env::vars()).await {
+    // A variable that is no text is none of ours.
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    match signet::cli::run(std::env::args_os(), environment).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("signet: {error}");

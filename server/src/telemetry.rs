@@ -10,23 +10,15 @@ use tracing_subscriber::EnvFilter;
 use crate::settings::{LogFormat, Settings};
 
 /// Starts logging to standard error, as the settings say.
-///
-/// # Errors
-/// A line that says why LOG is no filter.
-pub fn start(settings: &Settings) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&settings.log).map_err(|error| {
-        let allowed = "error, warn, info, debug, trace, or a filter such as warn,signet=debug";
-        format!("LOG: {error}; it takes {allowed}")
-    })?;
+pub fn start(settings: &Settings) {
     let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(EnvFilter::new(&settings.log.0))
         .with_writer(std::io::stderr)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
     match settings.log_format {
         LogFormat::Text => lines.with_target(false).init(),
         LogFormat::Json => lines.json().init(),
     }
-    Ok(())
 }
 
 /// Logs a request once it is answered: its path without the query, which may hold anything, and

@@ -91,19 +91,13 @@ fn with_settings(command: Command, hidden: bool) -> Command {
             .help(help)
             .help_heading(format!("[{}]", spec.table))
             .hide(hidden);
-        match spec.secret {
-            // Known, so that the answer can be that it is not taken from here.
-            true => option
-                .long(spec.flag())
-                .value_name("(environment or file only)")
-                .value_parser(|_: &str| -> Result<String, &str> {
-                    Err(
-                        "secrets are not taken from the command line, where every user of the \
-                         machine could read them",
-                    )
-                }),
-            false => option.long(spec.flag()).value_name("VALUE"),
-        }
+        // A secret is known, so that the answer can be that it is not taken from here.
+        let takes = if spec.secret {
+            "(environment or file only)"
+        } else {
+            "VALUE"
+        };
+        option.long(spec.flag()).value_name(takes)
     });
     command.arg(file).args(settings)
 }

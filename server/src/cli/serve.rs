@@ -9,20 +9,18 @@ use crate::clock::Clock;
 use crate::http::{self, AppState};
 use crate::keys::{KEY_FILE, KeyText, Keys};
 use crate::server;
-use crate::settings::Settings;
+use crate::settings::{Settings, SettingsError};
 use crate::storage::Store;
 use crate::telemetry;
 
 pub(super) async fn run(settings: Settings) -> Result<ExitCode, CliError> {
-    telemetry::start(&settings).map_err(CliError::Failed)?;
+    telemetry::start(&settings);
     let keys = Keys::hs256(&signing_key(&settings)?);
     let store = open_store(&settings).await?;
     let state = AppState::new(&settings, store.clone(), keys, Clock::System);
     let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
-        CliError::Failed(format!(
-            "LISTEN: {} cannot be used: {error}",
-            settings.listen
-        ))
+        let address = settings.listen;
+        settings.problem("LISTEN", format!("{address} cannot be used: {error}"))
     })?;
     let address = listener.local_addr().map_err(CliError::because)?;
     tracing::info!(
@@ -36,17 +34,18 @@ pub(super) async fn run(settings: Settings) -> Result<ExitCode, CliError> {
 }
 
 /// The key that was given, or the one that Signet keeps.
-fn signing_key(settings: &Settings) -> Result<KeyText, CliError> {
-    let failed = |name: &str, error| CliError::Failed(format!("{name}: {error}"));
+fn signing_key(settings: &Settings) -> Result<KeyText, SettingsError> {
     if let Some(text) = &settings.signing_key {
-        return KeyText::new(&text.0).map_err(|error| failed("SIGNING_KEY", error));
+        let key = KeyText::new(&text.0);
+        return key.map_err(|error| settings.problem("SIGNING_KEY", error));
     }
     if let Some(path) = &settings.signing_key_file {
-        return KeyText::read(path).map_err(|error| failed("SIGNING_KEY_FILE", error));
+        let key = KeyText::read(path);
+        return key.map_err(|error| settings.problem("SIGNING_KEY_FILE", error));
     }
     make_data_dir(settings)?;
-    let (key, is_new) =
-        KeyText::kept_in(&settings.data_dir).map_err(|error| failed("DATA_DIR", error))?;
+    let (key, is_new) = KeyText::kept_in(&settings.data_dir)
+        .map_err(|error| settings.problem("DATA_DIR", error))?;
     if is_new {
         let path = settings.data_dir.join(KEY_FILE);
         tracing::info!("made a signing key, kept in {}", path.display());
@@ -60,11 +59,11 @@ pub(super) async fn open_store(settings: &Settings) -> Result<Store, CliError> {
         make_data_dir(settings)?;
     }
     let opened = Store::open(&settings.database()).await;
-    opened.map_err(|error| CliError::Failed(format!("DATABASE_URL: {error}")))
+    Ok(opened.map_err(|error| settings.problem("DATABASE_URL", error))?)
 }
 
 /// The folder is its owner's alone: it holds the key and the users.
-fn make_data_dir(settings: &Settings) -> Result<(), CliError> {
+fn make_data_dir(settings: &Settings) -> Result<(), SettingsError> {
     let mut folder = std::fs::DirBuilder::new();
     folder.recursive(true);
     #[cfg(unix)]
@@ -72,6 +71,6 @@ fn make_data_dir(settings: &Settings) -> Result<(), CliError> {
     let path = &settings.data_dir;
     folder.create(path).map_err(|error| {
         let path = path.display();
-        CliError::Failed(format!("DATA_DIR: {path} cannot be made: {error}"))
+        settings.problem("DATA_DIR", format!("{path} cannot be made: {error}"))
     })
 }

@@ -15,7 +15,10 @@ use crate::password::{HashingPool, Password};
 use crate::registration::{Registration, RegistrationError, register};
 use crate::settings::Settings;
 use crate::storage::{NewUser, Store, StoreError, UserRecord};
-use crate::user::{is_valid_email, is_valid_username, normalize_username};
+use crate::user::{
+    LONGEST_EMAIL, LONGEST_PASSWORD, LONGEST_USERNAME, is_valid_email, is_valid_username,
+    normalize_username,
+};
 
 pub(super) fn command() -> Command {
     let subcommand = |name: &'static str, about: &'static str| {
@@ -96,6 +99,16 @@ async fn create(
             .map_err(CliError::because)?;
         return Ok(());
     }
+    let password = read_password()?;
+    let too_long = |what: &str, text: &str, most: usize| match text.chars().count() > most {
+        true => Err(CliError::Failed(format!(
+            "the {what} is longer than {most} characters"
+        ))),
+        false => Ok(()),
+    };
+    too_long("username", name, LONGEST_USERNAME)?;
+    too_long("e-mail address", &email, LONGEST_EMAIL)?;
+    too_long("password", password.reveal(), LONGEST_PASSWORD)?;
     if !is_valid_username(name) {
         let allowed = "letters, numbers, and @/./+/-/_ characters";
         return Err(CliError::Failed(format!(
@@ -107,7 +120,7 @@ async fn create(
     }
     let registration = Registration {
         username: name.to_owned(),
-        password: read_password()?,
+        password,
         email,
     };
     let made = register(

@@ -25,10 +25,11 @@ impl Cookies {
     /// there, and off port 8000 the name carries the port, because cookies are shared by all
     /// ports of a host.
     pub fn new(public_url: &PublicUrl) -> Self {
-        let refresh_name = match public_url.port() {
-            _ if public_url.is_secure() => "__Host-signet-refresh".to_owned(),
-            Some(port) if port != 8000 => format!("signet-refresh-{port}"),
-            _ => "signet-refresh".to_owned(),
+        let port = public_url.port().unwrap_or(80);
+        let refresh_name = match (public_url.is_secure(), port) {
+            (true, _) => "__Host-signet-refresh".to_owned(),
+            (false, 8000) => "signet-refresh".to_owned(),
+            (false, port) => format!("signet-refresh-{port}"),
         };
         Self {
             refresh_name,

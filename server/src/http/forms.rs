@@ -12,6 +12,7 @@ use super::fields::{Fields, Presence};
 use super::site::{Returned, render};
 use super::state::AppState;
 use super::token::{read_credentials, seconds_left};
+use crate::session::SessionError;
 
 /// Where a login leads when it was asked for on no other page.
 const AFTER_LOGIN: &str = "/session";
@@ -67,11 +68,14 @@ pub(super) async fn log_out(State(state): State<AppState>, headers: HeaderMap) -
     }
     let now = state.clock.now();
     if let Some(token) = state.cookies.refresh_token(&headers) {
-        // A token that is refused needs no ending.
-        if let Ok(refresh) = state.sessions.read_refresh(token, now).await
-            && let Err(error) = state.sessions.log_out(&refresh, now).await
-        {
-            return ApiError::from(error).into_response();
+        let ended = async {
+            let refresh = state.sessions.read_refresh(token, now).await?;
+            state.sessions.log_out(&refresh, now).await
+        };
+        match ended.await {
+            // A token that is refused needs no ending.
+            Ok(()) | Err(SessionError::Token(_)) => {}
+            Err(error) => return ApiError::from(error).into_response(),
         }
     }
     let mut response = Redirect::to("/").into_response();

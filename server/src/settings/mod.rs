@@ -18,8 +18,8 @@ use crate::user::UserIdField;
 
 pub use sources::{Source, Sources};
 pub use value::{
-    DatabaseUrl, HttpToken, Lifetime, LogFormat, Origin, Pattern, PublicUrl, SecretText, Span,
-    Value,
+    ClaimName, DatabaseUrl, HttpToken, Lifetime, LogFilter, LogFormat, Origin, Pattern, PublicUrl,
+    SecretText, Span, Value,
 };
 
 /// What is known of a setting without its value.
@@ -86,6 +86,9 @@ pub enum SettingsError {
         /// What is wrong, and what is allowed.
         problem: String,
     },
+    /// A secret where every user of the machine can read it.
+    #[error("{0} from the command line (--{flag}): secrets are not taken from the command line, where every user of the machine could read them; it takes the environment or the file", flag = .0.to_ascii_lowercase().replace('_', "-"))]
+    SecretOnCommandLine(&'static str),
     /// A name that no setting has.
     #[error("{name} from {source_text}: there is no such setting{hint}")]
     Unknown {
@@ -116,6 +119,7 @@ macro_rules! settings {
         #[derive(Clone, Debug)]
         pub struct Settings {
             $( $(#[doc = $manual])+ pub $field: $type, )+
+            sources: Sources,
         }
 
         /// Every setting, in the order of the manual.
@@ -136,8 +140,9 @@ macro_rules! settings {
                 let mut specs = SPECS.iter();
                 let settings = Self {
                     $( $field: sources.get(specs.next().expect("a spec for every field"))?, )+
+                    sources: sources.clone(),
                 };
-                settings.check(sources)?;
+                settings.check()?;
                 Ok(settings)
             }
         }
@@ -176,7 +181,7 @@ settings! {
     /// The classes of token that open protected endpoints.
     [simple_jwt] AUTH_TOKEN_CLASSES auth_token_classes: Vec<TokenType> = "access";
     /// The claim that tells the types of token apart; empty for none, and then any token passes for any other.
-    [simple_jwt] TOKEN_TYPE_CLAIM token_type_claim: Option<String> = "token_type";
+    [simple_jwt] TOKEN_TYPE_CLAIM token_type_claim: ClaimName = "token_type";
     /// The claim that holds a token's identity.
     [simple_jwt] JTI_CLAIM jti_claim: String = "jti";
     /// The claim that says until when a sliding token may be exchanged.
@@ -222,7 +227,7 @@ settings! {
     /// The folder of what Signet keeps: the signing key and the SQLite file. It is made when it is missing.
     [server] DATA_DIR data_dir: PathBuf = "data";
     /// What is logged: error, warn, info, debug, trace, or a filter such as `warn,signet=debug`.
-    [server] LOG log: String = "info";
+    [server] LOG log: LogFilter = "info";
     /// How log lines are written: text for people, json for programs.
     [server] LOG_FORMAT log_format: LogFormat = "text";
 
@@ -242,23 +247,27 @@ settings! {
 }
 
 impl Settings {
-    /// What no single value shows.
-    fn check(&self, sources: &Sources) -> Result<(), SettingsError> {
-        let combination = |name: &'static str, problem: String| SettingsError::Combination {
+    /// What is wrong with the value of a setting, found only when it is used.
+    pub fn problem(&self, name: &'static str, problem: impl ToString) -> SettingsError {
+        SettingsError::Combination {
             name,
-            source_text: sources.source_of(name),
-            problem,
-        };
+            source_text: self.sources.source_of(name),
+            problem: problem.to_string(),
+        }
+    }
+
+    /// What no single value shows.
+    fn check(&self) -> Result<(), SettingsError> {
         if self.signing_key.is_some() && self.signing_key_file.is_some() {
-            let problem = "SIGNING_KEY is given too; give one of the two".to_owned();
-            return Err(combination("SIGNING_KEY_FILE", problem));
+            let problem = "SIGNING_KEY is given too; give one of the two";
+            return Err(self.problem("SIGNING_KEY_FILE", problem));
         }
         let none_of = |what| format!("it holds none; give at least one {what}");
         if self.auth_token_classes.is_empty() {
-            return Err(combination("AUTH_TOKEN_CLASSES", none_of("class")));
+            return Err(self.problem("AUTH_TOKEN_CLASSES", none_of("class")));
         }
         if self.auth_header_types.is_empty() {
-            return Err(combination("AUTH_HEADER_TYPES", none_of("word")));
+            return Err(self.problem("AUTH_HEADER_TYPES", none_of("word")));
         }
         if self.hash_cost().is_none() {
             let problem =
@@ -266,7 +275,7 @@ impl Settings {
                            can have; allowed are 8 KiB a lane to 262144 KiB, 1 to 16 iterations \
                            and 1 to 16 lanes"
                     .to_owned();
-            return Err(combination("HASH_MEMORY_KIB", problem));
+            return Err(self.problem("HASH_MEMORY_KIB", problem));
         }
         Ok(())
     }
@@ -317,7 +326,7 @@ impl Settings {
             audience: self.audience.clone(),
             issuer: self.issuer.clone(),
             names: ClaimNames {
-                token_type: self.token_type_claim.clone(),
+                token_type: self.token_type_claim.0.clone(),
                 jti: self.jti_claim.clone(),
                 user_id: self.user_id_claim.clone(),
                 refresh_exp: self.sliding_token_refresh_exp_claim.clone(),

@@ -41,10 +41,18 @@ impl fmt::Display for Source {
     }
 }
 
-/// The texts that were given, each setting's from the place that counts.
-#[derive(Clone, Debug, Default)]
+/// The texts that were given, each setting's from the place that counts. Their `Debug` names the
+/// places alone: some texts are secrets.
+#[derive(Clone, Default)]
 pub struct Sources {
     given: BTreeMap<&'static str, (Source, String)>,
+}
+
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let places = self.given.iter().map(|(name, (source, _))| (name, source));
+        f.debug_map().entries(places).finish()
+    }
 }
 
 impl Sources {
@@ -71,6 +79,9 @@ impl Sources {
         sources.add_environment(environment)?;
         for spec in SPECS {
             if let Some(text) = command_line.get(spec.name) {
+                if spec.secret {
+                    return Err(SettingsError::SecretOnCommandLine(spec.name));
+                }
                 sources.add(spec, Source::CommandLine(spec.flag()), text.clone());
             }
         }
@@ -134,9 +145,12 @@ impl Sources {
             problem: problem.trim().replace('\n', " "),
         };
         let text = std::fs::read_to_string(path).map_err(|error| problem(error.to_string()))?;
-        let tables: toml::Table = text
-            .parse()
-            .map_err(|error: toml::de::Error| problem(error.to_string()))?;
+        // Not the error's own words: they quote the line, which may hold a secret.
+        let tables: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            let start = error.span().map_or(0, |span| span.start);
+            let line = text[..start].matches('\n').count() + 1;
+            problem(format!("line {line} is no TOML: {}", error.message()))
+        })?;
         for (table, settings) in tables {
             let toml::Value::Table(settings) = settings else {
                 return Err(problem(format!(

@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use regex::Regex;
+use tracing_subscriber::EnvFilter;
 
 use crate::claims::TokenType;
 use crate::clock::Duration;
@@ -29,12 +30,8 @@ pub trait Value: Sized {
 impl<T: Value> Value for Option<T> {
     const ALLOWED: &str = T::ALLOWED;
 
-    /// The empty text unsets what has a default.
     fn parse(text: &str) -> Option<Self> {
-        match text.is_empty() {
-            true => Some(None),
-            false => T::parse(text).map(Some),
-        }
+        T::parse(text).map(Some)
     }
 
     fn unset() -> Option<Self> {
@@ -185,6 +182,32 @@ impl Value for UserIdField {
             "username" => Some(Self::Username),
             _ => None,
         }
+    }
+}
+
+/// The name of a claim that there may be none of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimName(pub Option<String>);
+
+impl Value for ClaimName {
+    const ALLOWED: &str = "the name of a claim, or the empty text for none";
+
+    fn parse(text: &str) -> Option<Self> {
+        Some(Self((!text.is_empty()).then(|| text.to_owned())))
+    }
+}
+
+/// What is logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogFilter(pub String);
+
+impl Value for LogFilter {
+    const ALLOWED: &str =
+        "error, warn, info, debug, trace, off, or a filter such as warn,signet=debug";
+
+    fn parse(text: &str) -> Option<Self> {
+        let is_filter = !text.is_empty() && EnvFilter::try_new(text).is_ok();
+        is_filter.then(|| Self(text.to_owned()))
     }
 }
 

@@ -55,10 +55,21 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
         let pool = SqlitePoolOptions::new().connect_with(options).await?;
+        let store = Self { pool };
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    /// Brings the schema up to date, all of it or nothing; of several processes that start at
+    /// once one does, and the others wait.
+    async fn migrate(&self) -> Result<(), StoreError> {
         let mut migrations = Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
         migrations.dangerous_set_table_name("signet_migrations");
-        migrations.run(&pool).await?;
-        Ok(Self { pool })
+        let mut transaction = self.begin().await?;
+        migrations
+            .run_direct(None, &mut *transaction, false)
+            .await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Answers once the database does.

@@ -1,0 +1,215 @@
+//! The server under test.
+
+use std::collections::HashMap;
+
+use axum::Router;
+use axum::body::Body;
+use http::request::Builder;
+use http::{Method, Request};
+use serde_json::{Value, json};
+use signet::clock::{Clock, Duration, Timestamp};
+use signet::http::{AppState, router};
+use signet::keys::{KeyText, Keys};
+use signet::password::Password;
+use signet::settings::{Settings, Sources};
+use signet::storage::{NewUser, Store};
+use sqlx::SqlitePool;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use crate::answer::Answer;
+
+/// The key of every server under test.
+pub(crate) const KEY: &str = "canary-signing-key-of-the-tests-0123456789";
+/// The password of every user that [`TestApp::user`] makes.
+pub(crate) const PASSWORD: &str = "Str0ng-pass-1";
+/// When every clock stands, in seconds since the epoch, until a test moves it.
+pub(crate) const NOW: i64 = 1_800_000_000;
+
+/// A server of its own, with a database of its own and a clock that stands still.
+pub(crate) struct TestApp {
+    router: Router,
+    state: AppState,
+    pub(crate) store: Store,
+    /// Beside the server's own pool, to look at rows.
+    pub(crate) rows: SqlitePool,
+    _folder: TempDir,
+}
+
+impl TestApp {
+    pub(crate) async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With some settings, by their names, that are not the default.
+    pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let defaults = [
+            ("SIGNING_KEY", KEY),
+            ("DATA_DIR", folder.path().to_str().unwrap()),
+            ("HASH_MEMORY_KIB", "64"),
+            ("HASH_ITERATIONS", "1"),
+            ("HASH_SLOTS", "1"),
+        ];
+        let variables: HashMap<String, String> = defaults
+            .iter()
+            .chain(settings)
+            .map(|(name, text)| (format!("SIGNET_{name}"), (*text).to_owned()))
+            .collect();
+        let sources = Sources::collect(None, variables, &HashMap::new()).unwrap();
+        let settings = Settings::read(&sources).unwrap();
+        let store = Store::open(&settings.database()).await.unwrap();
+        let keys = Keys::hs256(&KeyText::new(KEY).unwrap());
+        let clock = Clock::fixed(Timestamp::from_second(NOW).unwrap());
+        let state = AppState::new(&settings, store.clone(), keys, clock);
+        Self {
+            router: router(state.clone()),
+            state,
+            store,
+            rows: SqlitePool::connect(&settings.database()).await.unwrap(),
+            _folder: folder,
+        }
+    }
+
+    /// A server with the user `ada`.
+    pub(crate) async fn with_ada() -> Self {
+        let app = Self::start().await;
+        app.user("ada").await;
+        app
+    }
+
+    /// Moves the clock.
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.state.clock.advance(Duration::from_secs(seconds));
+    }
+
+    pub(crate) fn pass_millis(&self, millis: i64) {
+        self.state.clock.advance(Duration::from_millis(millis));
+    }
+
+    /// Makes an active user with [`PASSWORD`]; returns the primary key.
+    pub(crate) async fn user(&self, username: &str) -> i64 {
+        let hashing = &self.state.sessions.hashing;
+        let user = NewUser {
+            username: username.to_owned(),
+            email: String::new(),
+            password: hashing.hash(Password::new(PASSWORD)).await.unwrap(),
+            is_active: true,
+        };
+        let made = self.store.create_user(user, self.state.clock.now()).await;
+        made.unwrap().0
+    }
+
+    /// One value of the database.
+    pub(crate) async fn value<T>(&self, query: &'static str) -> T
+    where
+        T: for<'r> sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite> + Send + Unpin,
+    {
+        sqlx::query_scalar(query)
+            .fetch_one(&self.rows)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let answered = self.router.clone().oneshot(request).await;
+        Answer::read(answered.unwrap()).await
+    }
+
+    /// A request without a body, with these headers.
+    pub(crate) async fn call(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.post_raw_as(method, path, headers, "").await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.call("GET", path, &[]).await
+    }
+
+    pub(crate) async fn post_json(&self, path: &str, body: &Value) -> Answer {
+        self.post_raw(path, &[], &body.to_string()).await
+    }
+
+    /// JSON as it is written, with further headers.
+    pub(crate) async fn post_raw(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let mut headers = headers.to_vec();
+        headers.push(("content-type", "application/json"));
+        self.post_raw_as("POST", path, &headers, body).await
+    }
+
+    pub(crate) async fn post_form(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        fields: &[(&str, &str)],
+    ) -> Answer {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        let form = form.extend_pairs(fields).finish();
+        let mut headers = headers.to_vec();
+        headers.push(("content-type", "application/x-www-form-urlencoded"));
+        self.post_raw_as("POST", path, &headers, &form).await
+    }
+
+    /// A body of whatever type the headers say.
+    pub(crate) async fn post_raw_as(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let request = Request::builder().method(method).uri(path);
+        let request = headers.iter().fold(request, |request: Builder, header| {
+            request.header(header.0, header.1)
+        });
+        let body = Body::from(body.to_owned());
+        self.send(request.body(body).unwrap()).await
+    }
+
+    /// Logs a user of [`TestApp::user`] in.
+    pub(crate) async fn log_in(&self, username: &str) -> Pair {
+        let answer = self
+            .post_json(
+                "/auth/token/",
+                &json!({ "username": username, "password": PASSWORD }),
+            )
+            .await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        Pair {
+            refresh: answer.field("refresh"),
+            access: answer.field("access"),
+        }
+    }
+
+    pub(crate) async fn refresh(&self, token: &str) -> Answer {
+        let body = json!({ "refresh": token });
+        self.post_json("/auth/token/refresh/", &body).await
+    }
+
+    pub(crate) async fn verify(&self, token: &str) -> Answer {
+        let body = json!({ "token": token });
+        self.post_json("/auth/token/verify/", &body).await
+    }
+
+    pub(crate) async fn blacklist(&self, token: &str) -> Answer {
+        let body = json!({ "refresh": token });
+        self.post_json("/auth/token/blacklist/", &body).await
+    }
+
+    pub(crate) async fn me(&self, token: &str) -> Answer {
+        let header = format!("Bearer {token}");
+        self.call("GET", "/auth/me/", &[("authorization", &header)])
+            .await
+    }
+}
+
+/// What a login answered.
+pub(crate) struct Pair {
+    pub(crate) refresh: String,
+    pub(crate) access: String,
+}

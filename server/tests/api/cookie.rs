@@ -1,0 +1,312 @@
+//! The cookie transport: the refresh token in an `HttpOnly` cookie, for this server's own pages.
+
+use serde_json::json;
+
+use crate::answer::Answer;
+use crate::app::{NOW, PASSWORD, TestApp};
+use crate::forge::{claims_of, is_signed};
+
+const ASKED: (&str, &str) = ("x-auth-transport", "cookie");
+const SAME_ORIGIN: (&str, &str) = ("sec-fetch-site", "same-origin");
+const NAME: &str = "signet-refresh";
+
+async fn log_in(app: &TestApp, headers: &[(&str, &str)]) -> Answer {
+    let body = json!({ "username": "ada", "password": PASSWORD }).to_string();
+    app.post_raw("/auth/token/", headers, &body).await
+}
+
+async fn token_of(app: &TestApp) -> String {
+    log_in(app, &[ASKED, SAME_ORIGIN]).await.cookie(NAME)
+}
+
+/// Posts to an endpoint as the web UI does, with this refresh token in the cookie.
+async fn post(app: &TestApp, path: &str, token: &str) -> Answer {
+    let cookie = format!("other=1; {NAME}={token}; session-hint=1");
+    let headers = [ASKED, SAME_ORIGIN, ("cookie", cookie.as_str())];
+    app.call("POST", path, &headers).await
+}
+
+fn assert_cleared(answer: &Answer) {
+    let cleared = [
+        "signet-refresh=; HttpOnly; Path=/; SameSite=Strict; Max-Age=0",
+        "session-hint=1; Path=/; SameSite=Strict; Max-Age=0",
+    ];
+    assert_eq!(answer.cookies(), cleared);
+}
+
+#[tokio::test]
+async fn a_login_sets_the_cookie_and_leaves_the_refresh_token_out_of_the_body() {
+    let app = TestApp::with_ada().await;
+    let answer = log_in(&app, &[ASKED, SAME_ORIGIN]).await;
+    let access = answer.field("access");
+    answer.is(
+        200,
+        &format!(r#"{{"access":"{access}","refresh_expires_in":30}}"#),
+    );
+    let token = answer.cookie(NAME);
+    assert!(is_signed(&token));
+    assert_eq!(claims_of(&token)["token_type"], "refresh");
+    let expected = [
+        format!("signet-refresh={token}; HttpOnly; Path=/; SameSite=Strict; Max-Age=30"),
+        "session-hint=1; Path=/; SameSite=Strict; Max-Age=30".to_owned(),
+    ];
+    assert_eq!(answer.cookies(), expected);
+    assert_eq!(answer.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn only_a_page_of_this_server_gets_the_cookie() {
+    let app = TestApp::with(&[("PUBLIC_URL", "https://id.example")]).await;
+    app.user("ada").await;
+    let allowed: [&[(&str, &str)]; 5] = [
+        &[SAME_ORIGIN],
+        &[SAME_ORIGIN, ("origin", "https://evil.example")],
+        &[("origin", "https://id.example"), ("host", "10.0.0.1:8000")],
+        &[
+            ("origin", "http://10.0.0.1:8000"),
+            ("host", "10.0.0.1:8000"),
+        ],
+        &[("origin", "http://localhost"), ("host", "localhost")],
+    ];
+    for headers in allowed {
+        let answer = log_in(&app, &[headers, &[ASKED]].concat()).await;
+        assert_eq!(answer.status, 200, "{headers:?}");
+    }
+    let host = ("host", "id.example");
+    let refused: [&[(&str, &str)]; 13] = [
+        &[],
+        &[host],
+        &[
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "https://id.example"),
+        ],
+        &[
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://id.example"),
+            host,
+        ],
+        &[("sec-fetch-site", "none")],
+        &[("sec-fetch-site", "Same-Origin")],
+        &[("sec-fetch-site", "")],
+        &[("origin", "null"), host],
+        &[("origin", ""), ("host", "")],
+        &[("origin", "id.example"), host],
+        &[("origin", "https://id.example:8001"), host],
+        &[("origin", "https://id.example.evil.example"), host],
+        &[
+            ("origin", "http://localhost:8001"),
+            ("host", "localhost:8000"),
+        ],
+    ];
+    let body = r#"{"detail":"The cookie transport serves pages of this server's own origin only.","code":"cross_site"}"#;
+    for headers in refused {
+        let headers = [headers, &[ASKED]].concat();
+        let answer = log_in(&app, &headers).await;
+        answer.is(403, body);
+        assert_eq!(answer.cookies(), [""; 0], "{headers:?}");
+        for path in ["/auth/token/refresh/", "/auth/token/blacklist/"] {
+            app.call("POST", path, &headers).await.is(403, body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_cookie_is_named_and_guarded_as_the_public_url_demands() {
+    for (url, name, secure) in [
+        ("http://localhost:8000", "signet-refresh", ""),
+        ("http://localhost:8000/", "signet-refresh", ""),
+        ("http://localhost:9123", "signet-refresh-9123", ""),
+        ("https://id.example", "__Host-signet-refresh", "; Secure"),
+        (
+            "https://id.example:8443",
+            "__Host-signet-refresh",
+            "; Secure",
+        ),
+    ] {
+        let app = TestApp::with(&[("PUBLIC_URL", url)]).await;
+        app.user("ada").await;
+        let answer = log_in(&app, &[ASKED, SAME_ORIGIN]).await;
+        let token = answer.cookie(name);
+        let expected = [
+            format!("{name}={token}; HttpOnly; Path=/; SameSite=Strict; Max-Age=30{secure}"),
+            format!("session-hint=1; Path=/; SameSite=Strict; Max-Age=30{secure}"),
+        ];
+        assert_eq!(answer.cookies(), expected, "{url}");
+        let cookie = format!("{name}={token}");
+        let headers = [ASKED, SAME_ORIGIN, ("cookie", cookie.as_str())];
+        let refreshed = app.call("POST", "/auth/token/refresh/", &headers).await;
+        assert_eq!(refreshed.status, 200, "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_on_port_80_does_not_share_its_cookie_with_one_on_port_8000() {
+    let app = TestApp::with(&[("PUBLIC_URL", "http://localhost")]).await;
+    app.user("ada").await;
+    let answer = log_in(&app, &[ASKED, SAME_ORIGIN]).await;
+    assert!(is_signed(&answer.cookie("signet-refresh-80")));
+}
+
+#[tokio::test]
+async fn the_cookie_refreshes_and_its_seconds_count_down() {
+    let app = TestApp::with_ada().await;
+    let token = token_of(&app).await;
+    for left in [30, 29, 28] {
+        let answer = post(&app, "/auth/token/refresh/", &token).await;
+        let access = answer.field("access");
+        let body = format!(r#"{{"access":"{access}","refresh_expires_in":{left}}}"#);
+        answer.is(200, &body);
+        assert_eq!(claims_of(&access)["exp"], NOW + 40 - left);
+        assert_eq!(app.me(&access).await.status, 200);
+        app.pass(1);
+    }
+}
+
+#[tokio::test]
+async fn the_cookie_counts_and_not_the_body() {
+    let app = TestApp::with_ada().await;
+    let (token, other) = (token_of(&app).await, app.log_in("ada").await.refresh);
+    let cookie = format!("{NAME}={token}");
+    let headers = [ASKED, SAME_ORIGIN, ("cookie", cookie.as_str())];
+    let body = json!({ "refresh": other }).to_string();
+    let answer = app
+        .post_raw("/auth/token/blacklist/", &headers, &body)
+        .await;
+    answer.is(200, "{}");
+    assert_eq!(app.refresh(&other).await.status, 200);
+    app.refresh(&token)
+        .await
+        .is_bad_token("Token is blacklisted");
+}
+
+#[tokio::test]
+async fn without_the_header_the_cookie_is_ignored() {
+    let app = TestApp::with_ada().await;
+    let cookie = format!("{NAME}={}", token_of(&app).await);
+    for transport in [
+        None,
+        Some("body"),
+        Some(""),
+        Some("Cookie"),
+        Some("cookie, cookie"),
+    ] {
+        let mut headers = vec![SAME_ORIGIN, ("cookie", cookie.as_str())];
+        headers.extend(transport.map(|value| (ASKED.0, value)));
+        for path in ["/auth/token/refresh/", "/auth/token/blacklist/"] {
+            let answer = app.call("POST", path, &headers).await;
+            answer.is_field_error("refresh", "This field is required.");
+            assert_eq!(answer.cookies(), [""; 0]);
+        }
+        let plain = log_in(&app, &headers).await;
+        assert!(is_signed(&plain.field("refresh")));
+        assert_eq!(plain.cookies(), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn cookies_of_other_names_are_no_refresh_token() {
+    let app = TestApp::with_ada().await;
+    let token = token_of(&app).await;
+    for name in [
+        "refresh",
+        "SIGNET-REFRESH",
+        "x-signet-refresh",
+        "signet-refresh-8000",
+        "__Host-signet-refresh",
+    ] {
+        let cookie = format!("{name}={token}");
+        let headers = [ASKED, SAME_ORIGIN, ("cookie", cookie.as_str())];
+        let answer = app.call("POST", "/auth/token/refresh/", &headers).await;
+        answer.is_bad_token("Token is invalid");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_token_takes_both_cookies_back() {
+    let app = TestApp::with_ada().await;
+    let token = token_of(&app).await;
+    let access = app.log_in("ada").await.access;
+    for path in ["/auth/token/refresh/", "/auth/token/blacklist/"] {
+        for (sent, verdict) in [
+            ("", "Token is invalid"),
+            ("nonsense", "Token is invalid"),
+            (access.as_str(), "Token has wrong type"),
+        ] {
+            let answer = post(&app, path, sent).await;
+            answer.is_bad_token(verdict);
+            assert_cleared(&answer);
+        }
+    }
+    let none = app
+        .call("POST", "/auth/token/refresh/", &[ASKED, SAME_ORIGIN])
+        .await;
+    none.is_bad_token("Token is invalid");
+    assert_cleared(&none);
+
+    app.store.set_active("ada", false).await.unwrap();
+    let inactive = post(&app, "/auth/token/refresh/", &token).await;
+    inactive.is_unauthorized("No active account found for the given token.");
+    assert_cleared(&inactive);
+    app.pass(30);
+    let expired = post(&app, "/auth/token/refresh/", &token).await;
+    expired.is_bad_token("Token is expired");
+    assert_cleared(&expired);
+}
+
+#[tokio::test]
+async fn a_token_that_could_not_be_judged_keeps_the_cookies() {
+    let app = TestApp::with_ada().await;
+    let token = token_of(&app).await;
+    app.store.close().await;
+    let answer = post(&app, "/auth/token/refresh/", &token).await;
+    assert_eq!(answer.status, 500);
+    assert_eq!(answer.cookies(), [""; 0]);
+}
+
+#[tokio::test]
+async fn logging_out_blacklists_the_token_and_takes_both_cookies_back() {
+    let app = TestApp::with_ada().await;
+    let token = token_of(&app).await;
+    let answer = post(&app, "/accounts/token/blacklist/", &token).await;
+    answer.is(200, "{}");
+    assert_cleared(&answer);
+    let after = post(&app, "/auth/token/refresh/", &token).await;
+    after.is_bad_token("Token is blacklisted");
+    assert_cleared(&after);
+}
+
+#[tokio::test]
+async fn a_refused_login_sets_no_cookie() {
+    let app = TestApp::with_ada().await;
+    let body = json!({ "username": "ada", "password": "wrong" }).to_string();
+    let headers = [ASKED, SAME_ORIGIN];
+    let answer = app.post_raw("/auth/token/", &headers, &body).await;
+    answer.is_unauthorized("No active account found with the given credentials");
+    assert_eq!(answer.cookies(), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_cookie_transport_opens_nothing_to_other_origins() {
+    let app = TestApp::with_ada().await;
+    let origin = ("origin", "http://localhost:8000");
+    let headers = [ASKED, SAME_ORIGIN, origin];
+    let answer = log_in(&app, &headers).await;
+    assert_eq!(answer.status, 200);
+    assert!(!answer.has("access-control-allow-origin"));
+    assert!(!answer.has("access-control-allow-credentials"));
+}
+
+#[tokio::test]
+async fn no_body_ever_holds_the_refresh_token() {
+    let app = TestApp::with_ada().await;
+    let answer = log_in(&app, &[ASKED, SAME_ORIGIN]).await;
+    let token = answer.cookie(NAME);
+    let refreshed = post(&app, "/auth/token/refresh/", &token).await;
+    let ended = post(&app, "/auth/token/blacklist/", &token).await;
+    let refused = post(&app, "/auth/token/refresh/", &token).await;
+    let jti = claims_of(&token)["jti"].as_str().unwrap().to_owned();
+    for answer in [answer, refreshed, ended, refused] {
+        assert!(!answer.text().contains(&token));
+        assert!(!answer.text().contains(&jti));
+    }
+}

@@ -1,0 +1,95 @@
+//! The SQLite file: its engine, its tables, how it is made.
+
+use std::sync::Arc;
+
+use signet::storage::Store;
+use sqlx::SqlitePool;
+
+use crate::app::TestApp;
+
+#[tokio::test]
+async fn the_bundled_sqlite_is_one_that_does_not_corrupt_its_wal() {
+    let pool = SqlitePool::connect("sqlite::memory:").await.unwrap();
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    let parts: Vec<u32> = version
+        .split('.')
+        .map(|part| part.parse().unwrap())
+        .collect();
+    assert!(parts.as_slice() >= &[3, 51, 3][..], "SQLite {version}");
+}
+
+#[tokio::test]
+async fn the_tables_are_djangos_and_what_is_ours_is_called_signet() {
+    let app = TestApp::start().await;
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT name FROM sqlite_master WHERE type = 'table' \
+         AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'signet_%' ORDER BY name",
+    )
+    .fetch_all(&app.rows)
+    .await
+    .unwrap();
+    let django = [
+        "auth_user",
+        "token_blacklist_blacklistedtoken",
+        "token_blacklist_outstandingtoken",
+    ];
+    assert_eq!(tables, django);
+}
+
+#[tokio::test]
+async fn our_own_file_runs_in_wal_mode() {
+    let app = TestApp::start().await;
+    assert_eq!(app.value::<String>("PRAGMA journal_mode").await, "wal");
+}
+
+#[tokio::test]
+async fn opening_again_keeps_everything() {
+    let app = TestApp::with_ada().await;
+    let file: String = app.value("SELECT file FROM pragma_database_list").await;
+    for _ in 0..2 {
+        let store = Store::open(&format!("sqlite://{file}")).await.unwrap();
+        assert!(store.user_by_name("ada").await.unwrap().is_some());
+        store.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_that_open_a_new_file_at_once_none_fails() {
+    for _ in 0..5 {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let mut opening = tokio::task::JoinSet::new();
+        for _ in 0..4 {
+            let folder = folder.clone();
+            opening.spawn(async move {
+                let path = folder.path().join("signet.db");
+                let opened = Store::open(&format!("sqlite://{}", path.display())).await;
+                opened.map(drop).map_err(|error| error.to_string())
+            });
+        }
+        for opened in opening.join_all().await {
+            assert_eq!(opened, Ok(()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn sql_in_a_field_is_text() {
+    let app = TestApp::with_ada().await;
+    for hostile in [
+        "'; DROP TABLE auth_user; --",
+        "\" OR \"\"=\"",
+        "ada'--",
+        "$1",
+        "?1",
+        "%",
+    ] {
+        let user = app.store.user_by_name(hostile).await.unwrap();
+        assert!(user.is_none(), "{hostile}");
+        assert!(!app.store.is_blacklisted(hostile).await.unwrap());
+        assert!(!app.store.delete_user(hostile).await.unwrap());
+    }
+    assert!(app.store.user_by_name("ada").await.unwrap().is_some());
+}

@@ -1,0 +1,29 @@
+//! Signet through its public API: the real router, a real SQLite database, a clock that stands
+//! still. One file per route or topic; each test is a sentence.
+
+mod answer;
+mod app;
+mod forge;
+mod process;
+
+mod blacklist;
+mod cookie;
+mod cors;
+mod database;
+mod fields;
+mod invariants;
+mod keys;
+mod me;
+mod obtain;
+mod overload;
+mod page_forms;
+mod pages;
+mod refresh;
+mod register;
+mod requests;
+mod serving;
+mod settings;
+mod settings_errors;
+mod users_cli;
+mod verdicts;
+mod verify;

@@ -1,0 +1,189 @@
+//! The real binary: commands that end, and a server on a port of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+
+/// How long anything may take that is waited for. Long: the machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A folder to run in, with its data in `data`.
+pub(crate) struct Place(TempDir);
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.path().join("data")
+    }
+
+    /// The command, with cheap hashes and nothing of this process's environment.
+    pub(crate) fn signet(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_signet"));
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env_clear()
+            .env("SIGNET_HASH_MEMORY_KIB", "64")
+            .env("SIGNET_HASH_ITERATIONS", "1")
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    /// Runs a command to its end, with this on its standard input.
+    pub(crate) async fn run(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = self.signet(arguments);
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = piped.stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        // A command that reads nothing may have ended already.
+        let _ = stdin.write_all(input.as_bytes()).await;
+        drop(stdin);
+        let ended = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
+        ended.expect("the command ends").unwrap()
+    }
+}
+
+/// A server that runs until it is told to stop.
+pub(crate) struct Server {
+    child: Child,
+    port: u16,
+    log: PathBuf,
+}
+
+impl Server {
+    /// Starts one and waits until it serves.
+    pub(crate) async fn start(place: &Place, environment: &[(&str, &str)]) -> Self {
+        let mut server = Self::spawn(place, environment);
+        server.wait_until_it_serves().await;
+        server
+    }
+
+    /// Starts one without waiting.
+    pub(crate) fn spawn(place: &Place, environment: &[(&str, &str)]) -> Self {
+        let port = free_port();
+        let log = place.path().join(format!("log-{port}"));
+        let child = place
+            .signet(&["serve"])
+            .env("SIGNET_LISTEN", format!("127.0.0.1:{port}"))
+            .envs(environment.iter().copied())
+            .stderr(std::fs::File::create(&log).unwrap())
+            .spawn();
+        let child = child.unwrap();
+        Self { child, port, log }
+    }
+
+    pub(crate) async fn wait_until_it_serves(&mut self) {
+        let serves = async {
+            while TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
+                if let Some(status) = self.child.try_wait().unwrap() {
+                    panic!("the server ended with {status}: {}", self.log());
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, serves).await.unwrap();
+        let healthy = self.request("GET", "/healthz", &[], "").await;
+        assert_eq!(healthy, (200, "ok\n".to_owned()));
+    }
+
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    pub(crate) async fn connect(&self) -> TcpStream {
+        TcpStream::connect(("127.0.0.1", self.port)).await.unwrap()
+    }
+
+    /// One request on a connection of its own: status and body.
+    pub(crate) async fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> (u16, String) {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
+        let host = format!("localhost:{}", self.port);
+        let length = body.len().to_string();
+        for (name, value) in [("host", host.as_str()), ("content-length", &length)]
+            .iter()
+            .chain(headers)
+        {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        let mut stream = self.connect().await;
+        let request = format!("{head}\r\n{body}");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        read_answer(stream).await
+    }
+
+    /// Posts JSON; the answer's JSON.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let headers = [("content-type", "application/json")];
+        let (status, body) = self
+            .request("POST", path, &headers, &body.to_string())
+            .await;
+        (status, serde_json::from_str(&body).unwrap())
+    }
+
+    /// Sends SIGTERM.
+    pub(crate) async fn terminate(&self) {
+        let pid = self.child.id().expect("it runs").to_string();
+        let sent = Command::new("kill").arg(pid).status().await.unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for its end.
+    pub(crate) async fn ended(mut self) -> (ExitStatus, String) {
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+        (ended.expect("the server ends").unwrap(), self.log())
+    }
+
+    /// Sends SIGTERM and waits for a good end.
+    pub(crate) async fn stop(self) -> String {
+        self.terminate().await;
+        let (status, log) = self.ended().await;
+        assert_eq!(status.code(), Some(0), "{log}");
+        log
+    }
+
+    /// Waits until no connection is accepted any more.
+    pub(crate) async fn wait_until_it_accepts_no_more(&self) {
+        let closed = async {
+            while TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, closed).await.unwrap();
+    }
+}
+
+/// Reads an answer to the end of its connection: status and body.
+pub(crate) async fn read_answer(mut stream: TcpStream) -> (u16, String) {
+    let mut answer = String::new();
+    let read = stream.read_to_string(&mut answer);
+    tokio::time::timeout(PATIENCE, read).await.unwrap().unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, body.to_owned())
+}
+
+/// A port that nobody listens on.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
