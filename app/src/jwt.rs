@@ -2,15 +2,28 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// The two readable parts of a token.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decoded {
     /// `alg`, `typ` and whatever else the header says.
-    pub(crate) header: Map<String, Value>,
+    pub(crate) header: Members,
     /// The claims, in the order of the token.
-    pub(crate) claims: Map<String, Value>,
+    pub(crate) claims: Members,
+}
+
+/// The names of a JSON object and what they stand for, as the token writes both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Members(pub(crate) Vec<(String, String)>);
+
+impl Members {
+    /// The whole number under `name`, if there is one.
+    fn integer(&self, name: &str) -> Option<i64> {
+        let (_, value) = self.0.iter().find(|(member, _)| member == name)?;
+        value.parse().ok()
+    }
 }
 
 /// The header and claims of `token`; `None` where it is no JSON Web Token.
@@ -29,7 +42,7 @@ pub(crate) fn decode(token: &str) -> Option<Decoded> {
 /// `exp - iat` in seconds, both by the server's clock.
 pub(crate) fn lifetime(token: &str) -> Option<i64> {
     let claims = decode(token)?.claims;
-    Some(claims.get("exp")?.as_i64()? - claims.get("iat")?.as_i64()?)
+    claims.integer("exp")?.checked_sub(claims.integer("iat")?)
 }
 
 /// `token` with one character of its claims changed, so that its signature no longer fits.
@@ -51,8 +64,30 @@ pub(crate) fn tamper(token: &str) -> String {
     format!("{}{new}{}", &token[..at], &token[at + old.len_utf8()..])
 }
 
-fn object(part: &str) -> Option<Map<String, Value>> {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+fn object(part: &str) -> Option<Members> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(part).ok()?).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+// Not `serde_json::Value`, which would sort the members or bring a map that does not.
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
+                    members.push((name, value.get().to_owned()));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
 }
 
 #[cfg(test)]
@@ -71,9 +106,9 @@ mod tests {
     #[test]
     fn a_token_shows_its_claims_in_their_own_order() {
         let decoded = decode(&token()).unwrap();
-        let names: Vec<_> = decoded.claims.keys().map(String::as_str).collect();
+        let names: Vec<_> = decoded.claims.0.iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["token_type", "exp", "iat", "user_id"]);
-        assert_eq!(decoded.header["alg"], "HS256");
+        assert_eq!(decoded.header.0[0], ("alg".into(), r#""HS256""#.into()));
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub mod session;
 
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
-use leptos_router::components::{Route, Router, Routes};
+use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::hooks::use_location;
 use leptos_router::path;
 use wasm_bindgen::JsCast;
@@ -103,12 +103,12 @@ pub fn App() -> impl IntoView {
             <SiteHeader/>
             <FocusOnNavigation/>
             <main id="main" class="page">
-                <Routes fallback=NotFound>
+                <FlatRoutes fallback=NotFound>
                     <Route path=path!("/") view=Home/>
                     <Route path=path!("/register") view=Register/>
                     <Route path=path!("/login") view=LogIn/>
                     <Route path=path!("/session") view=SessionPage/>
-                </Routes>
+                </FlatRoutes>
             </main>
             <SiteFooter/>
         </Router>

@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path';
 export interface Signet {
   /** Where its web UI is; `localhost`, as in the documentation. */
   url: string;
-  /** Stops it as an operator would; fails unless it ends well. */
+  /** Stops it as an operator would; fails unless it ends well, having logged no error. */
   stop(): Promise<void>;
 }
 
@@ -45,6 +45,8 @@ export async function startSignet(allowedOrigins: string[]): Promise<Signet> {
       const status = await terminate(child);
       await rm(directory, { recursive: true, force: true });
       if (status !== 0) throw new Error(`the server ended with ${status}:\n${said()}`);
+      // What a user saw as a server error may have left no other trace.
+      if (/ERROR|panicked/.test(said())) throw new Error(`the server complained:\n${said()}`);
     },
   };
 }

@@ -1,10 +1,10 @@
 //! What is inside the access token.
 
 use leptos::prelude::*;
-use serde_json::{Map, Value};
 use wasm_bindgen::JsValue;
 
-use crate::jwt::{self, Decoded};
+use super::erased::erased;
+use crate::jwt::{self, Decoded, Members};
 use crate::session::live::LiveSession;
 
 /// The decoded header and claims of the access token; of the last one, once the session ended.
@@ -29,7 +29,7 @@ pub(crate) fn AccessToken() -> impl IntoView {
             .map(|token| rows(token.claims))
             .unwrap_or_default()
     };
-    view! {
+    erased(view! {
         <section class="panel token" aria-labelledby="token-title">
             <h2 id="token-title">"Inside the access token"</h2>
             <p class="quiet">"Anyone can read it. Only the server can sign it."</p>
@@ -40,26 +40,25 @@ pub(crate) fn AccessToken() -> impl IntoView {
                 <dl class="claims claims-payload">{claims}</dl>
             </div>
         </section>
-    }
-    .into_any()
+    })
 }
 
-fn rows(part: Map<String, Value>) -> Vec<impl IntoView> {
-    let row = |(name, value): (String, Value)| {
+fn rows(part: Members) -> Vec<impl IntoView> {
+    let row = |(name, value): (String, String)| {
         let time = matches!(name.as_str(), "exp" | "iat" | "nbf")
-            .then(|| value.as_i64().map(time_of_day))
+            .then(|| value.parse().ok().map(time_of_day))
             .flatten();
         view! {
             <div class="claim">
                 <dt>{name}</dt>
                 <dd>
-                    <code>{value.to_string()}</code>
+                    <code>{value}</code>
                     {time.map(|time| view! { <span class="claim-time">{time}</span> })}
                 </dd>
             </div>
         }
     };
-    part.into_iter().map(row).collect()
+    part.0.into_iter().map(row).collect()
 }
 
 fn time_of_day(seconds: i64) -> String {

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::erased::erased;
+
 /// The outline of a whole candle, 200 high, around x = 0.
 const BODY: &str = "M-16.2 200C-16.4 194.4 -17.3 177.8 -17.3 166.7C-17.2 155.6 -16.1 144.4 -15.9 133.3C-15.7 122.2 -15.8 111.1 -16.2 100C-16.5 88.9 -17.9 77.8 -18.2 66.7C-18.5 55.6 -18.1 44.4 -17.7 33.3C-17.3 22.2 -16.3 5.6 -16 0L16.9 0C17.1 5.6 18.2 22.2 18.2 33.3C18.1 44.4 17.1 55.6 16.8 66.7C16.4 77.8 15.9 88.9 16 100C16.1 111.1 17 122.2 17.3 133.3C17.6 144.4 17.8 155.6 17.7 166.7C17.5 177.8 16.7 194.4 16.4 200Z";
 
@@ -18,43 +20,42 @@ const SMOKE: &str = "M0 -8C-5 -14 6 -19 0.6 -26C-4 -32 4 -36 1 -42";
 /// The holder that both candles stand in.
 const HOLDER: &str = "M-34 200C-20 202.4 18 202 34 200M-26 201C-25 210 -21 214 -14 215L14 215C21 214 25 210 26 201M-22 215C-8 217 8 217 22 215";
 
-/// How high a whole candle is.
-const HEIGHT: f64 = 200.0;
+/// How high a whole candle is, in tenths of a unit.
+const HEIGHT: i64 = 2_000;
 
 /// Two candles on one table. The numbers beside them say the same, so this is decoration.
 #[component]
 pub(crate) fn Candles(
-    /// What is left of the refresh token, from 0 to 1.
-    refresh: Signal<f64>,
-    /// What is left of the access token, from 0 to 1.
-    access: Signal<f64>,
-    /// What will be left of the access token when it is renewed.
-    renewal: Signal<Option<f64>>,
+    /// What is left of the refresh token, in thousandths.
+    refresh: Signal<i64>,
+    /// What is left of the access token, in thousandths.
+    access: Signal<i64>,
+    /// What will be left of the access token when it is renewed, in thousandths.
+    renewal: Signal<Option<i64>>,
 ) -> impl IntoView {
-    view! {
+    erased(view! {
         <svg class="candles" viewBox="0 0 240 276" aria-hidden="true" focusable="false">
             <Candle name="refresh" at="translate(68 46)" left=refresh mark=Signal::stored(None)/>
             <Candle name="access" at="translate(172 46)" left=access mark=renewal/>
             <path class="ink" d="M6 263C60 260.6 190 264.8 234 262"/>
         </svg>
-    }
-    .into_any()
+    })
 }
 
 #[component]
 fn Candle(
     name: &'static str,
     at: &'static str,
-    left: Signal<f64>,
-    mark: Signal<Option<f64>>,
+    left: Signal<i64>,
+    mark: Signal<Option<i64>>,
 ) -> impl IntoView {
-    let top = move || HEIGHT * (1.0 - left.get().clamp(0.0, 1.0));
-    let alight = Memo::new(move |_| left.get() > 0.0);
+    let top = move || units(left.get());
+    let alight = Memo::new(move |_| left.get() > 0);
     let clip = format!("{name}-burnt");
     let clipped = format!("url(#{clip})");
     let marks: String = (1..10)
         .map(|tenth| {
-            let y = HEIGHT / 10.0 * f64::from(tenth);
+            let y = 20 * tenth;
             let length = if tenth == 5 { 16 } else { 9 };
             format!("M-17 {y}l{length} 0.6")
         })
@@ -62,7 +63,7 @@ fn Candle(
     view! {
         <g class=format!("candle candle-{name}") transform=at>
             <clipPath id=clip>
-                <rect x="-40" width="80" height="220" y={move || format!("{:.1}", top())}/>
+                <rect x="-40" width="80" height="220" y={move || top()}/>
             </clipPath>
             <path class="candle-ghost" d=BODY/>
             <g clip-path=clipped>
@@ -70,7 +71,7 @@ fn Candle(
                 <path class="ink ink-fine" d=marks/>
                 <path class="ink" d=BODY/>
             </g>
-            <g transform=move || format!("translate(0 {:.1})", top())>
+            <g transform=move || format!("translate(0 {})", top())>
                 <path class="candle-rim" d=RIM/>
                 <path class="ink" d="M0 -1L0.6 -9"/>
                 <path
@@ -81,11 +82,15 @@ fn Candle(
             <path class="ink candle-holder" d=HOLDER/>
             <path
                 class="candle-mark"
-                d=move || {
-                    mark.get()
-                        .map(|left| format!("M-24 {0:.1}L26 {0:.1}", HEIGHT * (1.0 - left)))
-                }
+                d=move || mark.get().map(|left| format!("M-24 {0}L26 {0}", units(left)))
             />
         </g>
     }
+}
+
+/// How far below the top of a whole candle one with `left` thousandths ends. In whole numbers,
+/// since writing a fraction takes more machine code than all the candles.
+fn units(left: i64) -> String {
+    let tenths = HEIGHT - HEIGHT * left.clamp(0, 1_000) / 1_000;
+    format!("{}.{}", tenths / 10, tenths % 10)
 }

@@ -1,27 +1,44 @@
 //! What happened to the tokens on this page.
 
+use leptos::html;
 use leptos::prelude::*;
 
+use super::erased::erased;
 use crate::session::live::LiveSession;
+use crate::session::log::Entry;
 
-/// The event log, newest first.
+/// The event log. What is new is added below, so that nothing moves, and scrolled to.
 #[component]
 pub(crate) fn EventLog() -> impl IntoView {
     let session = LiveSession::expect();
-    view! {
+    let list = NodeRef::<html::Ol>::new();
+    Effect::new(move |_| {
+        session.log().track();
+        request_animation_frame(move || {
+            // The page may be gone by then.
+            if let Some(list) = list.try_get_untracked().flatten() {
+                list.set_scroll_top(list.scroll_height());
+            }
+        });
+    });
+    let lines = move || session.log().get().into_iter().map(line).collect_view();
+    erased(view! {
         <section class="panel log" aria-labelledby="log-title">
             <h2 id="log-title">"What happened"</h2>
             // Scrollable content has to be reachable by keyboard.
-            <ol class="events" data-testid="event-log" tabindex="0" aria-labelledby="log-title">
-                <For each=move || session.log().get() key=|entry| entry.number let:entry>
-                    <li class="event" data-event=entry.kind.word()>
-                        <span class="event-time">{entry.at}</span>
-                        <span class="event-kind">{entry.kind.word()}</span>
-                        <span class="event-text">{entry.text}</span>
-                    </li>
-                </For>
+            <ol class="events" data-testid="event-log" tabindex="0" aria-labelledby="log-title" node_ref=list>
+                {lines}
             </ol>
         </section>
+    })
+}
+
+fn line(entry: Entry) -> impl IntoView {
+    view! {
+        <li class="event" data-event=entry.kind.word()>
+            <span class="event-time">{entry.at}</span>
+            <span class="event-kind">{entry.kind.word()}</span>
+            <span class="event-text">{entry.text}</span>
+        </li>
     }
-    .into_any()
 }

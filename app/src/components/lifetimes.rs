@@ -5,6 +5,8 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::candles::Candles;
+use super::duration::{left, whole};
+use super::erased::erased;
 use crate::page_data::page_data;
 use crate::session::live::{LiveSession, now};
 use crate::session::machine::Session;
@@ -103,7 +105,7 @@ pub(crate) fn Lifetimes(countdown: Countdown) -> impl IntoView {
             Some(share(Some(left), grant.access_lifetime()))
         })
     });
-    view! {
+    erased(view! {
         <section class="panel lifetimes" aria-labelledby="lifetimes-title">
             <h2 id="lifetimes-title">"Two lifetimes"</h2>
             <div class="lifetimes-body">
@@ -119,9 +121,7 @@ pub(crate) fn Lifetimes(countdown: Countdown) -> impl IntoView {
                 <dl class="numbers">
                     <div class="number number-refresh">
                         <dt>"Refresh token"</dt>
-                        <dd role="timer" data-testid="refresh-left">
-                            {move || duration(countdown.refresh.get())}
-                        </dd>
+                        <dd><span role="timer" data-testid="refresh-left">{move || left(countdown.refresh.get())}</span></dd>
                         <dd class="number-note">
                             "of " {move || whole(refresh_whole.get())}
                             ". In a cookie that no script can read."
@@ -129,9 +129,7 @@ pub(crate) fn Lifetimes(countdown: Countdown) -> impl IntoView {
                     </div>
                     <div class="number number-access">
                         <dt>"Access token"</dt>
-                        <dd role="timer" data-testid="access-left">
-                            {move || duration(countdown.access.get())}
-                        </dd>
+                        <dd><span role="timer" data-testid="access-left">{move || left(countdown.access.get())}</span></dd>
                         <dd class="number-note">
                             "of " {move || whole(access_whole.get())}
                             ". Renewed at the dashed mark."
@@ -140,32 +138,10 @@ pub(crate) fn Lifetimes(countdown: Countdown) -> impl IntoView {
                 </dl>
             </div>
         </section>
-    }
-    .into_any()
+    })
 }
 
-fn share(left: Option<i64>, whole: i64) -> f64 {
-    left.map_or(1.0, |left| left as f64 / whole.max(1) as f64)
-}
-
-fn whole(milliseconds: i64) -> String {
-    if milliseconds % 1_000 == 0 && milliseconds < 120_000 {
-        return format!("{} s", milliseconds / 1_000);
-    }
-    duration(Some(milliseconds))
-}
-
-/// `9.4 s`, `4 min 12 s`, `23 h 59 min`, `6 d 23 h`; a dash where nothing is known.
-fn duration(milliseconds: Option<i64>) -> String {
-    let Some(milliseconds) = milliseconds else {
-        return "\u{2013}".to_owned();
-    };
-    let seconds = milliseconds / 1_000;
-    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
-    match seconds {
-        0..100 => format!("{seconds}.{} s", milliseconds % 1_000 / 100),
-        100..3_600 => format!("{minutes} min {} s", seconds % 60),
-        3_600..86_400 => format!("{hours} h {} min", minutes % 60),
-        _ => format!("{days} d {} h", hours % 24),
-    }
+/// What `left` is of `whole`, in thousandths.
+fn share(left: Option<i64>, whole: i64) -> i64 {
+    left.map_or(1_000, |left| left * 1_000 / whole.max(1))
 }

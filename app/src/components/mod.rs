@@ -2,6 +2,8 @@
 
 pub(crate) mod access_token;
 pub(crate) mod candles;
+pub(crate) mod duration;
+pub(crate) mod erased;
 pub(crate) mod event_log;
 pub(crate) mod field;
 pub(crate) mod frame;

@@ -9,9 +9,12 @@ pub(crate) fn PageTitle(
     name: &'static str,
     #[prop(optional, into)] error: Signal<bool>,
 ) -> impl IntoView {
-    let text = move || {
-        let prefix = if error.get() { "Error: " } else { "" };
+    let title = move |is_error: bool| {
+        let prefix = if is_error { "Error: " } else { "" };
         format!("{prefix}{name} - Signet")
     };
+    // The server writes the head when the page's signals may be gone already.
+    let first = error.get_untracked();
+    let text = move || title(error.try_get().unwrap_or(first));
     view! { <Title text/> }
 }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use signet_api::error::{ErrorBody, NON_FIELD_ERRORS};
 use wasm_bindgen::JsCast;
 
+use super::erased::erased;
 use crate::client::Failure;
 
 /// What is wrong with a submitted form.
@@ -95,7 +96,7 @@ pub(crate) fn ErrorSummary(
         .whole
         .into_iter()
         .map(|message| view! { <li>{message}</li> });
-    view! {
+    erased(view! {
         <div
             class="error-summary"
             data-testid="error-summary"
@@ -108,8 +109,7 @@ pub(crate) fn ErrorSummary(
             <ul>{fields.collect_view()} {whole.collect_view()}</ul>
             {problem.wait.map(|seconds| view! { <Wait seconds/> })}
         </div>
-    }
-    .into_any()
+    })
 }
 
 /// Counts the seconds down that the server asked to wait.

@@ -16,7 +16,7 @@ const LETTER: &str =
     "M60.5 39.5C57 33.5 42 32.5 40.6 41C39.2 50 60.4 49.2 60.2 59C60 68.4 43.5 68.6 39 60.6";
 
 /// Where a seal breaks.
-const CRACK: &str = "M57 5L51.5 21L56.5 33L46 47L53.5 58L44.5 73L49 82L42 96";
+const CRACK: &str = "M74 6L63 22L68 35L52 47L57 59L41 69L43 82L29 97M52 47L37 42L31 47M57 59L70 66";
 
 /// The seal; `broken` if what it stood for is not there. Decoration: the words beside it say all.
 #[component]
@@ -26,8 +26,11 @@ pub(crate) fn Seal(#[prop(optional)] broken: bool) -> impl IntoView {
             <path class="seal-wax" d=WAX/>
             <path class="seal-line" d=RIM/>
             <path class="seal-line seal-fine" d=NOTCHES/>
-            <path class="seal-line seal-letter" d=LETTER/>
-            {broken.then(|| view! { <path class="seal-crack" d=CRACK/> })}
+            {if broken {
+                view! { <path class="seal-crack" d=CRACK/> }
+            } else {
+                view! { <path class="seal-line seal-letter" d=LETTER/> }
+            }}
         </svg>
     }
 }

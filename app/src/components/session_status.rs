@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
+use super::erased::erased;
 use super::field::intercept;
 use super::lifetimes::Countdown;
 use crate::page_data::page_data;
@@ -17,11 +18,16 @@ pub(crate) fn SessionStatus(countdown: Countdown) -> impl IntoView {
     let name = page_data().signed_in_as;
     let who = move || {
         let name = session.username().get().or(name.clone());
-        name.map(|name| format!("Signed in as {name}"))
+        let verb = if standing.get() == Standing::Expired {
+            "You were"
+        } else {
+            "Signed in as"
+        };
+        name.map(|name| format!("{verb} {name}"))
     };
     let renewals = move || session.state().with(|state| state.renewals);
     let notice = move || standing.get().notice();
-    view! {
+    erased(view! {
         <div class="status" data-state=move || standing.get().word()>
             <div class="status-words">
                 <p class="status-who">{who}</p>
@@ -35,15 +41,16 @@ pub(crate) fn SessionStatus(countdown: Countdown) -> impl IntoView {
                 </p>
                 <p class="status-notice" data-testid=move || standing.get().test_id()>
                     {notice}
-                    <span class="needs-wasm">
-                        " The live view needs WebAssembly, which has not started here. You can still log out."
-                    </span>
+                </p>
+                <p class="needs-wasm">
+                    "The live view needs WebAssembly, which has not started here. You can still log out."
                 </p>
             </div>
             <div class="buttons">
                 <button
                     class="button button-plain"
                     type="button"
+                    hidden=move || standing.get() == Standing::Expired
                     aria-pressed=move || if countdown.paused().get() { "true" } else { "false" }
                     on:click=move |_| countdown.paused().update(|paused| *paused = !*paused)
                 >
@@ -52,7 +59,7 @@ pub(crate) fn SessionStatus(countdown: Countdown) -> impl IntoView {
                 <LogOut/>
             </div>
         </div>
-    }.into_any()
+    })
 }
 
 /// Logs out: a form, so that it works before the page is live too.
@@ -65,7 +72,8 @@ fn LogOut() -> impl IntoView {
         session.log_out();
         navigate("/", Default::default());
     };
-    let gone = move || session.presence().get() == Presence::Expired;
+    let presence = session.presence();
+    let gone = move || presence.get() == Presence::Expired;
     view! {
         <form method="post" action="/logout" hidden=gone on:submit=log_out>
             <button class="button button-plain" type="submit" data-testid="logout">

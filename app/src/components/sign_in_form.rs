@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use signet_api::token::Credentials;
 
+use super::erased::erased;
 use super::field::{Field, intercept, submitted};
 use super::problem::{ErrorSummary, Problem};
 use crate::session::live::LiveSession;
@@ -50,12 +51,12 @@ pub(crate) fn SignInForm(
             }
         });
     };
-    view! {
+    erased(view! {
         <form class="form" method="post" action="/login" novalidate on:submit=submit>
             <div class="form-head">
                 {move || match problem.get() {
-                    Some(problem) => view! { <ErrorSummary problem labels=LABELS/> }.into_any(),
-                    None => children().into_any(),
+                    Some(problem) => erased(view! { <ErrorSummary problem labels=LABELS/> }),
+                    None => erased(children()),
                 }}
             </div>
             <input type="hidden" name="next" value=next/>
@@ -71,6 +72,5 @@ pub(crate) fn SignInForm(
                 "Log in"
             </button>
         </form>
-    }
-    .into_any()
+    })
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use signet_api::error::ErrorBody;
 
+use super::erased::erased;
 use crate::client::{self, Failure};
 use crate::jwt;
 use crate::session::live::LiveSession;
@@ -64,7 +65,7 @@ pub(crate) fn Verify() -> impl IntoView {
         true => Some("true"),
         false => Some("false"),
     };
-    view! {
+    erased(view! {
         <section class="panel verify" aria-labelledby="verify-title">
             <h2 id="verify-title">"Verify a token"</h2>
             <form novalidate on:submit=submit>
@@ -104,8 +105,7 @@ pub(crate) fn Verify() -> impl IntoView {
                 </p>
             </form>
         </section>
-    }
-    .into_any()
+    })
 }
 
 fn judge(answer: Result<signet_api::token::Empty, Failure>) -> Verdict {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use signet_api::error::ErrorBody;
 
+use super::erased::erased;
 use crate::client::Failure;
 use crate::session::live::LiveSession;
 
@@ -27,7 +28,7 @@ pub(crate) fn Who() -> impl IntoView {
         })) => format!("Refused: {}", detail.detail),
         Some(Err(_)) => "No answer this time".to_owned(),
     };
-    view! {
+    erased(view! {
         <section class="panel who" aria-labelledby="who-title">
             <h2 id="who-title">"Who the server says you are"</h2>
             <p class="who-answer" data-testid="me">{answer}</p>
@@ -39,6 +40,5 @@ pub(crate) fn Who() -> impl IntoView {
                 "Ask again"
             </button>
         </section>
-    }
-    .into_any()
+    })
 }

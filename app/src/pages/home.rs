@@ -3,6 +3,7 @@
 use leptos::either::Either;
 use leptos::prelude::*;
 
+use crate::components::erased::erased;
 use crate::components::page_title::PageTitle;
 use crate::components::seal::Seal;
 use crate::page_data::page_data;
@@ -32,9 +33,9 @@ const ENDPOINTS: [(&str, &str, &str); 5] = [
 /// What it is in one sentence, the two buttons, a curl sample.
 #[component]
 pub(crate) fn Home() -> impl IntoView {
-    let session = LiveSession::expect();
+    let presence = LiveSession::expect().presence();
     let buttons = move || {
-        if session.presence().get().is_signed_in() {
+        if presence.get().is_signed_in() {
             Either::Left(view! {
                 <a class="button" href="/session">
                     "Open your session"
@@ -68,11 +69,11 @@ pub(crate) fn Home() -> impl IntoView {
          -d '{{\"username\": \"john_doe\", \"password\": \"...\"}}'",
         page_data().public_url
     );
-    view! {
+    erased(view! {
         <PageTitle name="Home"/>
         <section class="hero">
             <div class="hero-words">
-                <h1 tabindex="-1">"Your word, sealed for ten seconds"</h1>
+                <h1 tabindex="-1">"Your word, under seal"</h1>
                 <p class="lede">
                     "Signet is SimpleJWT as a server: it signs short-lived tokens for your API, renews \
                      them, verifies them and ends them."
@@ -84,11 +85,11 @@ pub(crate) fn Home() -> impl IntoView {
             </div>
         </section>
         <section class="panel" aria-labelledby="api-title">
-            <h2 id="api-title">"The same by hand"</h2>
-            <pre class="sample" tabindex="0" aria-label="A curl command">
+            <h2 id="api-title">"By hand"</h2>
+            <pre class="sample" tabindex="0" role="region" aria-label="A curl command">
                 <code>{sample}</code>
             </pre>
             <ul class="endpoints">{endpoints.collect_view()}</ul>
         </section>
-    }
+    })
 }

@@ -4,8 +4,11 @@ use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
+use crate::components::duration::whole;
+use crate::components::erased::erased;
 use crate::components::page_title::PageTitle;
 use crate::components::problem::Problem;
+use crate::components::seal::Seal;
 use crate::components::sign_in_form::SignInForm;
 use crate::page_data::{page_data, take_form_outcome};
 use crate::session::live::{LiveSession, Presence};
@@ -19,34 +22,39 @@ pub(crate) fn LogIn() -> impl IntoView {
     let problem = RwSignal::new(outcome.clone().map(|outcome| Problem::from(outcome.error)));
     let typed = StoredValue::new(outcome.map(|outcome| outcome.username));
     let query = use_query_map().get_untracked();
-    let next = StoredValue::new(local_path(query.get("next")));
+    let next = local_path(query.get("next"));
     let registered = query.get("registered").is_some();
-    let body = move || match session.presence().get() {
+    let presence = session.presence();
+    let body = move || match presence.get() {
         Presence::SignedIn => Either::Left(view! { <AlreadySignedIn/> }),
         presence => {
             let known = session.username().get_untracked();
             let username = typed.get_value().or(known).unwrap_or_default();
             let navigate = navigate.clone();
-            let leave = move || navigate(&next.get_value(), Default::default());
+            let next = next.clone();
+            let leave = {
+                let next = next.clone();
+                move || navigate(&next, Default::default())
+            };
             Either::Right(view! {
-                <SignInForm problem username next=next.get_value() on_success=leave>
+                <SignInForm problem username next on_success=leave>
                     <Lede registered expired={presence == Presence::Expired}/>
                 </SignInForm>
             })
         }
     };
-    view! {
+    erased(view! {
         <PageTitle name="Log in" error=Signal::derive(move || problem.with(Option::is_some))/>
-        <div class="narrow">
+        <div class="with-seal"><div class="narrow">
             <h1 tabindex="-1">"Log in"</h1>
             {body}
-        </div>
-    }
+        </div><div class="beside"><Seal/></div></div>
+    })
 }
 
 #[component]
 fn Lede(registered: bool, expired: bool) -> impl IntoView {
-    let lifetime = page_data().refresh_lifetime;
+    let lifetime = whole(page_data().refresh_lifetime * 1_000);
     let news = if expired {
         Some("Your session has ended. Sign in again; your page is kept.")
     } else if registered {
@@ -57,9 +65,9 @@ fn Lede(registered: bool, expired: bool) -> impl IntoView {
     view! {
         {news.map(|news| view! { <p class="news">{news}</p> })}
         <p>
-            "A session here renews itself until "
-            <strong>{format!("{lifetime} seconds")}</strong>
-            " have passed. Then it asks for your password again."
+            "A session here renews itself for "
+            <strong>{lifetime}</strong>
+            ". Then it asks for your password again."
         </p>
     }
 }

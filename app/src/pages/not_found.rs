@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 
+use crate::components::erased::erased;
 use crate::components::page_title::PageTitle;
 use crate::components::seal::Seal;
 
 /// Shown for every path without a page; the server sends it with status 404.
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {
-    view! {
+    erased(view! {
         <PageTitle name="Page not found"/>
         <section class="hero">
             <div class="hero-words">
@@ -24,5 +25,5 @@ pub(crate) fn NotFound() -> impl IntoView {
                 <Seal broken=true/>
             </div>
         </section>
-    }
+    })
 }

@@ -5,9 +5,11 @@ use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
 use signet_api::account::Registration;
 
+use crate::components::erased::erased;
 use crate::components::field::{Field, intercept, submitted};
 use crate::components::page_title::PageTitle;
 use crate::components::problem::{ErrorSummary, Problem};
+use crate::components::seal::Seal;
 use crate::page_data::take_form_outcome;
 use crate::session::live::LiveSession;
 
@@ -50,21 +52,20 @@ pub(crate) fn Register() -> impl IntoView {
             }
         });
     };
-    view! {
+    erased(view! {
         <PageTitle name="Register" error=Signal::derive(move || problem.with(Option::is_some))/>
-        <div class="narrow">
+        <div class="with-seal"><div class="narrow">
             <h1 tabindex="-1">"Register"</h1>
             <form class="form" method="post" action="/register" novalidate on:submit=submit>
                 <div class="form-head">
                     {move || match problem.get() {
-                        Some(problem) => view! { <ErrorSummary problem labels=LABELS/> }.into_any(),
-                        None => view! {
+                        Some(problem) => erased(view! { <ErrorSummary problem labels=LABELS/> }),
+                        None => erased(view! {
                             <p>
                                 "Choose a name and a password. You are signed in at once, and can \
                                  watch your session live."
                             </p>
-                        }
-                            .into_any(),
+                        }),
                     }}
                 </div>
                 <Field
@@ -80,7 +81,7 @@ pub(crate) fn Register() -> impl IntoView {
                     label="Password"
                     kind="password"
                     autocomplete="new-password"
-                    rule="At least 8 characters; not a common word, not only digits, not like your name."
+                    rule="8 or more characters; not common, not only digits, not like your name."
                     problem
                 />
                 <Field
@@ -100,6 +101,6 @@ pub(crate) fn Register() -> impl IntoView {
                     "Register"
                 </button>
             </form>
-        </div>
-    }.into_any()
+        </div><div class="beside"><Seal/></div></div>
+    })
 }

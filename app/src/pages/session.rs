@@ -4,9 +4,11 @@ use leptos::either::Either;
 use leptos::prelude::*;
 
 use crate::components::access_token::AccessToken;
+use crate::components::erased::erased;
 use crate::components::event_log::EventLog;
 use crate::components::lifetimes::{Countdown, Lifetimes};
 use crate::components::page_title::PageTitle;
+use crate::components::seal::Seal;
 use crate::components::session_end::SignInAgain;
 use crate::components::session_status::{Announcements, SessionStatus};
 use crate::components::verify::Verify;
@@ -18,7 +20,7 @@ use crate::session::live::{LiveSession, Presence};
 pub(crate) fn SessionPage() -> impl IntoView {
     let presence = LiveSession::expect().presence();
     let nobody = Memo::new(move |_| presence.get() == Presence::Nobody);
-    view! {
+    erased(view! {
         <PageTitle name="Session"/>
         {move || {
             if nobody.get() {
@@ -27,13 +29,13 @@ pub(crate) fn SessionPage() -> impl IntoView {
                 Either::Right(view! { <Live/> })
             }
         }}
-    }
+    })
 }
 
 #[component]
 fn Nobody() -> impl IntoView {
     view! {
-        <div class="narrow">
+        <div class="with-seal"><div class="narrow">
             <h1 tabindex="-1">"Your session"</h1>
             <p class="lede" data-testid="session-state" data-state="anonymous">
                 "You are not signed in."
@@ -46,7 +48,7 @@ fn Nobody() -> impl IntoView {
                     "Create an account"
                 </a>
             </p>
-        </div>
+        </div><div class="beside"><Seal/></div></div>
     }
 }
 
@@ -55,13 +57,13 @@ fn Live() -> impl IntoView {
     let countdown = Countdown::start();
     let presence = LiveSession::expect().presence();
     let expired = Memo::new(move |_| presence.get() == Presence::Expired);
-    view! {
+    erased(view! {
         <h1 tabindex="-1">"Your session"</h1>
         <SessionStatus countdown/>
         <Announcements countdown/>
         <div class="session-grid">
             // The form takes the place of the candles, so that nothing else moves.
-            <div class="session-main">
+            <div class="session-column">
                 {move || {
                     if expired.get() {
                         Either::Left(view! { <SignInAgain/> })
@@ -69,14 +71,13 @@ fn Live() -> impl IntoView {
                         Either::Right(view! { <Lifetimes countdown/> })
                     }
                 }}
+                <AccessToken/>
             </div>
-            <EventLog/>
-            <AccessToken/>
-            <div class="session-side">
+            <div class="session-column">
+                <EventLog/>
                 <Who/>
                 <Verify/>
             </div>
         </div>
-    }
-    .into_any()
+    })
 }

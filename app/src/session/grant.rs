@@ -110,7 +110,12 @@ impl Grant {
     /// Whether a renewal may leave `now`: not too soon after the last answer, not too late in
     /// the refresh token's life.
     pub fn may_renew(&self, now: Now) -> bool {
-        self.earliest_renewal().passed(now) && !self.renewable_until().passed(now)
+        self.pause_left(now) <= 0 && !self.renewable_until().passed(now)
+    }
+
+    /// Milliseconds until the pause after the last answer is over.
+    pub fn pause_left(&self, now: Now) -> i64 {
+        self.earliest_renewal().pause_left(now)
     }
 
     /// Brings the renewal forward to the earliest allowed moment: the server has refused the

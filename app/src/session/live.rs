@@ -55,7 +55,7 @@ impl LiveSession {
         self.state.read_only()
     }
 
-    /// What happened, newest first.
+    /// What happened, in this order.
     pub(crate) fn log(self) -> ReadSignal<Vec<Entry>> {
         self.log.read_only()
     }
@@ -153,17 +153,9 @@ impl LiveSession {
     pub(crate) fn tell(self, kind: Kind, text: String) {
         let at = js_sys::Date::new_0().to_locale_time_string("en-GB").into();
         self.log.update(|log| {
-            let number = log.first().map_or(1, |last| last.number + 1);
-            log.insert(
-                0,
-                Entry {
-                    number,
-                    at,
-                    kind,
-                    text,
-                },
-            );
-            log.truncate(LOG_LENGTH);
+            log.push(Entry { at, kind, text });
+            let surplus = log.len().saturating_sub(LOG_LENGTH);
+            log.drain(..surplus);
         });
     }
 

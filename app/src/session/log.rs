@@ -5,8 +5,6 @@ use super::machine::Note;
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// Counts up from 1; the key of the line.
-    pub(crate) number: usize,
     /// The time of day, as the browser writes it.
     pub(crate) at: String,
     /// What kind of event it was.
@@ -53,16 +51,13 @@ impl Note {
     /// How the log tells it.
     pub(crate) fn told(self) -> (Kind, &'static str) {
         match self {
-            Self::Issued => (Kind::Issued, "Signed in: an access and a refresh token"),
-            Self::Restored => (Kind::Issued, "Session restored: a fresh access token"),
-            Self::Renewed => (
-                Kind::Renewed,
-                "A fresh access token, before the old one ended",
-            ),
-            Self::RenewalFailed => (Kind::Error, "No renewal this time; trying again"),
-            Self::RenewalRefused => (Kind::Rejected, "The server refused the refresh token"),
-            Self::CannotRenew => (Kind::Ended, "The refresh token has ended: no more renewals"),
-            Self::Expired => (Kind::Expired, "The last access token has ended"),
+            Self::Issued => (Kind::Issued, "Signed in: two tokens issued"),
+            Self::Restored => (Kind::Issued, "Session restored"),
+            Self::Renewed => (Kind::Renewed, "A fresh access token"),
+            Self::RenewalFailed => (Kind::Error, "No answer; trying again"),
+            Self::RenewalRefused => (Kind::Rejected, "Refresh token refused"),
+            Self::CannotRenew => (Kind::Ended, "No further renewal is possible"),
+            Self::Expired => (Kind::Expired, "The last access token ended"),
         }
     }
 }

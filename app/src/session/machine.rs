@@ -185,9 +185,12 @@ impl Session {
     }
 
     /// When the machine has to look again by itself.
-    fn wake_at(&self, now: Now) -> Option<Deadline> {
-        match &self.phase {
-            Phase::Active(grant) => grant.renew_at().or(Some(grant.soft_end())),
+    fn wake_in(&self, now: Now) -> Option<i64> {
+        let deadline = match &self.phase {
+            Phase::Active(grant) => {
+                let due = grant.renew_at().unwrap_or(grant.soft_end());
+                return Some(due.left(now).max(grant.pause_left(now)));
+            }
             Phase::Refreshing { give_up, .. } => Some(*give_up),
             Phase::Waiting { grant, until, .. } => match grant {
                 Some(grant) => Some(sooner(*until, grant.renewable_until(), now)),
@@ -202,7 +205,8 @@ impl Session {
             | Phase::Anonymous
             | Phase::SigningIn { .. }
             | Phase::Expired => None,
-        }
+        };
+        deadline.map(|deadline| deadline.left(now))
     }
 }
 
@@ -215,8 +219,8 @@ pub fn step(session: Session, now: Now, event: Event) -> (Session, Vec<Command>)
         commands: Vec::new(),
     };
     step.take(event);
-    let timer = match step.session.wake_at(now) {
-        Some(deadline) => Command::Arm(deadline.left(now).clamp(0, LONGEST_SLEEP)),
+    let timer = match step.session.wake_in(now) {
+        Some(sleep) => Command::Arm(sleep.clamp(0, LONGEST_SLEEP)),
         None => Command::Disarm,
     };
     step.commands.push(timer);
@@ -266,7 +270,10 @@ impl Step {
             Phase::Active(grant) if grant.renewable_until().passed(now) => {
                 self.wind_down(Some(grant));
             }
-            Phase::Active(grant) if grant.renew_at().is_some_and(|due| due.passed(now)) => {
+            Phase::Active(grant)
+                if grant.renew_at().is_some_and(|due| due.passed(now))
+                    && grant.pause_left(now) <= 0 =>
+            {
                 self.session.distrusted &= grant.renewed_early();
                 self.refresh(Some(grant), 0);
             }

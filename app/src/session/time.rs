@@ -42,6 +42,12 @@ impl Deadline {
         (self.wall - now.wall).min(self.mono - now.mono)
     }
 
+    /// Milliseconds left by the monotonic clock alone: for a short pause, which a clock that is
+    /// set must neither skip nor stretch.
+    pub fn pause_left(self, now: Now) -> i64 {
+        self.mono - now.mono
+    }
+
     /// Whether nothing is left.
     pub fn passed(self, now: Now) -> bool {
         self.left(now) <= 0
