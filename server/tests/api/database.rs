@@ -58,7 +58,7 @@ async fn opening_again_keeps_everything() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_that_open_a_new_file_at_once_none_fails() {
-    for _ in 0..5 {
+    for _ in 0..30 {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         let mut opening = tokio::task::JoinSet::new();
         for _ in 0..4 {

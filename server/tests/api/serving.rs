@@ -331,6 +331,24 @@ async fn what_is_no_text_in_the_environment_hinders_no_start() {
     assert_eq!(ended.status.code(), Some(1));
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_setting_that_is_no_text_is_refused_and_not_passed_over() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let place = Place::new();
+    for name in ["SIGNET_SIGNING_KEY", "SIGNET_LOG"] {
+        let mut command = place.signet(&["user", "show", "nobody"]);
+        let bytes = OsStr::from_bytes(b"canary-canary-canary-canary-canary\xff");
+        let ended = command.env(name, bytes).output().await.unwrap();
+        let error = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(error.lines().count(), 1, "{error}");
+        assert!(error.contains(name), "{error}");
+        assert!(!error.contains("canary"), "{error}");
+        assert_eq!(ended.status.code(), Some(1));
+    }
+}
+
 #[tokio::test]
 async fn a_head_of_more_than_64_lines_is_refused() {
     let place = Place::new();
