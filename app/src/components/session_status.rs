@@ -48,7 +48,7 @@ pub(crate) fn SessionStatus(countdown: Countdown) -> impl IntoView {
             </div>
             <div class="buttons">
                 <button
-                    class="button button-plain"
+                    class="button button-plain only-live"
                     type="button"
                     hidden=move || standing.get() == Standing::Expired
                     aria-pressed=move || if countdown.paused().get() { "true" } else { "false" }

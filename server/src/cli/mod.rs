@@ -32,7 +32,7 @@ impl CliError {
 /// Runs one command to its end.
 pub async fn run(
     arguments: impl IntoIterator<Item = OsString>,
-    environment: impl IntoIterator<Item = (String, String)>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<ExitCode, CliError> {
     let matches = match command().try_get_matches_from(arguments) {
         Ok(matches) => matches,
@@ -111,11 +111,27 @@ fn innermost(matches: &ArgMatches) -> &ArgMatches {
 
 fn read_settings(
     matches: &ArgMatches,
-    environment: impl IntoIterator<Item = (String, String)>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<Settings, SettingsError> {
     let given = |name: &'static str| Some((name, matches.get_one::<String>(name)?.clone()));
     let command_line: HashMap<_, _> = SPECS.iter().filter_map(|spec| given(spec.name)).collect();
     let file = matches.get_one::<PathBuf>("config");
+    let environment = texts(environment)?;
     let sources = Sources::collect(file.map(PathBuf::as_path), environment, &command_line)?;
     Settings::read(&sources)
+}
+
+/// Our variables as text. Others may hold anything; one of ours that is no text is an error.
+fn texts(
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Vec<(String, String)>, SettingsError> {
+    let ours = environment.into_iter().filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        name.starts_with("SIGNET_").then_some((name, value))
+    });
+    ours.map(|(name, value)| match value.into_string() {
+        Ok(value) => Ok((name, value)),
+        Err(_) => Err(SettingsError::NotText(name)),
+    })
+    .collect()
 }

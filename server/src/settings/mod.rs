@@ -89,6 +89,9 @@ pub enum SettingsError {
     /// A secret where every user of the machine can read it.
     #[error("{0} from the command line (--{flag}): secrets are not taken from the command line, where every user of the machine could read them; it takes the environment or the file", flag = .0.to_ascii_lowercase().replace('_', "-"))]
     SecretOnCommandLine(&'static str),
+    /// A variable that holds bytes which are no text.
+    #[error("{name} from the environment ({0}): the value is no text in UTF-8; it takes text", name = .0.trim_start_matches("SIGNET_"))]
+    NotText(String),
     /// A name that no setting has.
     #[error("{name} from {source_text}: there is no such setting{hint}")]
     Unknown {

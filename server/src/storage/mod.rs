@@ -22,6 +22,12 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 /// How long a statement waits for another process's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The pause before a connection that found the file busy is tried again.
+const RETRY_PAUSE: Duration = Duration::from_millis(20);
+
+/// SQLITE_BUSY, as sqlx names it.
+const BUSY: &str = "5";
+
 /// Why the database did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -54,8 +60,9 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
-        let pool = SqlitePoolOptions::new().connect_with(options).await?;
-        let store = Self { pool };
+        let store = Self {
+            pool: connect(options).await?,
+        };
         store.migrate().await?;
         Ok(store)
     }
@@ -87,5 +94,24 @@ impl Store {
     /// half-way because another one was faster.
     async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StoreError> {
         Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+/// Connects. A new file becomes WAL only while nobody else has it open, and SQLite does not wait
+/// for that by itself; so of several that start at once all but one try again.
+async fn connect(options: SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
+    let patient = async {
+        loop {
+            match SqlitePoolOptions::new().connect_with(options.clone()).await {
+                Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(BUSY) => {
+                    tokio::time::sleep(RETRY_PAUSE).await;
+                }
+                connected => return connected,
+            }
+        }
+    };
+    match tokio::time::timeout(BUSY_TIMEOUT, patient).await {
+        Ok(connected) => Ok(connected?),
+        Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
     }
 }

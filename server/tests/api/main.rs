@@ -25,6 +25,7 @@ mod responses;
 mod serving;
 mod settings;
 mod settings_errors;
+mod starting;
 mod users_cli;
 mod verdict_claims;
 mod verdicts;
