@@ -17,6 +17,8 @@ pub struct PageData {
     pub access_lifetime: i64,
     /// Seconds a refresh token lives, by the server's settings.
     pub refresh_lifetime: i64,
+    /// The fewest characters of a new password, by the server's settings.
+    pub password_min_length: usize,
     /// Where the server is reached, such as `http://localhost:8000`.
     pub public_url: String,
 }

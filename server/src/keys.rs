@@ -96,6 +96,8 @@ impl KeyText {
         let linked = std::fs::hard_link(&draft, path);
         std::fs::remove_file(&draft)?;
         linked?;
+        // The name is on the disk too, where a folder can be told to be.
+        #[cfg(unix)]
         std::fs::File::open(data_dir)?.sync_all()?;
         Ok(Self(text))
     }

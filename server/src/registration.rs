@@ -14,6 +14,8 @@ pub struct Registration {
     pub password: Password,
     /// Empty for none.
     pub email: String,
+    /// Whether the user may sign in at once.
+    pub is_active: bool,
 }
 
 /// A user that has just been made.
@@ -53,7 +55,7 @@ impl From<StoreError> for RegistrationError {
     }
 }
 
-/// Makes a user who may sign in at once.
+/// Makes a user.
 pub async fn register(
     store: &Store,
     hashing: &HashingPool,
@@ -68,7 +70,9 @@ pub async fn register(
     if store.user_by_name(&username).await?.is_some() {
         return Err(RegistrationError::UsernameTaken);
     }
-    let weaknesses = policy.weaknesses(&registration.password, &username, &email);
+    let password = registration.password.clone();
+    let judged = hashing.judge(policy, password, username.clone(), email.clone());
+    let weaknesses = judged.await?;
     if !weaknesses.is_empty() {
         return Err(RegistrationError::WeakPassword(weaknesses));
     }
@@ -76,7 +80,7 @@ pub async fn register(
         username: username.clone(),
         email: email.clone(),
         password: hashing.hash(registration.password).await?,
-        is_active: true,
+        is_active: registration.is_active,
     };
     let id = store.create_user(user, now).await?;
     Ok(Registered {

@@ -21,11 +21,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const MOST_HEADERS: usize = 64;
 
 /// Serves `router` on `listener` until `stop` resolves; then accepts no more, answers what has
-/// been received, and returns.
+/// been received, and returns; `false` if some of it could not be answered in time.
 ///
 /// axum's own `serve` would do, but it starts hyper without a timer, and then a client that never
 /// finishes its head is waited for for ever.
-pub async fn run(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+pub async fn run(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) -> bool {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
@@ -57,12 +57,9 @@ pub async fn run(listener: TcpListener, router: Router, stop: impl Future<Output
         });
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN_TIMEOUT, connections.shutdown())
+    tokio::time::timeout(DRAIN_TIMEOUT, connections.shutdown())
         .await
-        .is_err()
-    {
-        tracing::warn!("some requests were still unanswered and have been dropped");
-    }
+        .is_ok()
 }
 
 /// Resolves on SIGTERM or Ctrl-C.

@@ -271,11 +271,10 @@ impl Sessions {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let record = self.record(token, Some(user.id), Some(now));
-        self.store.add_outstanding(&record).await?;
-        if self.rules.update_last_login {
-            self.store.set_last_login(user.id, now).await?;
+        match self.rules.update_last_login {
+            true => self.store.add_login(&record, now).await,
+            false => self.store.add_outstanding(&record).await,
         }
-        Ok(())
     }
 
     /// As in SimpleJWT a token that names nobody goes on; it opens nothing.

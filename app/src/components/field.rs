@@ -19,8 +19,8 @@ pub(crate) fn Field(
     /// For password managers and keyboards.
     autocomplete: &'static str,
     /// The rule, stated before it can be broken.
-    #[prop(optional)]
-    rule: Option<&'static str>,
+    #[prop(optional, into)]
+    rule: Option<String>,
     /// What it holds at first.
     #[prop(optional, into)]
     value: String,
@@ -34,7 +34,7 @@ pub(crate) fn Field(
     let error_id = format!("{name}-error");
     let error = Memo::new(move |_| problem.with(|problem| problem.as_ref()?.of(name)));
     let described_by = {
-        let rule_id = rule.map(|_| rule_id.clone());
+        let rule_id = rule.as_ref().map(|_| rule_id.clone());
         let error_id = error_id.clone();
         move || {
             let error_id = error.with(Option::is_some).then(|| error_id.clone());

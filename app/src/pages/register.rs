@@ -10,7 +10,7 @@ use crate::components::field::{Field, intercept, submitted};
 use crate::components::page_title::PageTitle;
 use crate::components::problem::{ErrorSummary, Problem};
 use crate::components::seal::Seal;
-use crate::page_data::take_form_outcome;
+use crate::page_data::{page_data, take_form_outcome};
 use crate::session::live::LiveSession;
 
 const LABELS: &[(&str, &str)] = &[
@@ -52,6 +52,10 @@ pub(crate) fn Register() -> impl IntoView {
             }
         });
     };
+    let password_rule = format!(
+        "{} or more characters; not common, not only digits, not like your name.",
+        page_data().password_min_length
+    );
     erased(view! {
         <PageTitle name="Register" error=Signal::derive(move || problem.with(Option::is_some))/>
         <div class="with-seal"><div class="narrow">
@@ -81,7 +85,7 @@ pub(crate) fn Register() -> impl IntoView {
                     label="Password"
                     kind="password"
                     autocomplete="new-password"
-                    rule="8 or more characters; not common, not only digits, not like your name."
+                    rule=password_rule
                     problem
                 />
                 <Field

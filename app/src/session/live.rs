@@ -290,8 +290,8 @@ fn hint() -> bool {
         .ok()
         .and_then(|document| document.cookie().ok())
         .unwrap_or_default();
-    // Off the usual port the cookie's name goes on with the port.
     cookies
         .split("; ")
-        .any(|cookie| cookie.starts_with(HINT_COOKIE) && cookie.ends_with("=1"))
+        .filter_map(|cookie| cookie.split_once('='))
+        .any(|(name, value)| name == HINT_COOKIE && value == "1")
 }

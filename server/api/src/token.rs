@@ -39,14 +39,6 @@ pub struct Refreshed {
     pub refresh_expires_in: Option<i64>,
 }
 
-/// What `POST token/refresh/` and `POST token/blacklist/` take; nothing with the cookie transport.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub struct RefreshRequest {
-    /// The refresh token.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refresh: Option<String>,
-}
-
 /// What `POST token/sliding/` and `POST token/sliding/refresh/` answer.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Sliding {

@@ -22,14 +22,23 @@ pub(super) async fn run(settings: Settings) -> Result<ExitCode, CliError> {
         let address = settings.listen;
         settings.problem("LISTEN", format!("{address} cannot be used: {error}"))
     })?;
+    if settings.cors_allow_all_origins && settings.cors_allow_credentials {
+        tracing::warn!(
+            "CORS_ALLOW_ALL_ORIGINS with CORS_ALLOW_CREDENTIALS lets every page of the web act \
+             with its visitors' cookies"
+        );
+    }
     let address = listener.local_addr().map_err(CliError::because)?;
     tracing::info!(
         "Signet listens on {address}; open {} in a browser",
         settings.public_url.origin()
     );
-    server::run(listener, http::router(state), server::stop_signal()).await;
+    let all_answered = server::run(listener, http::router(state), server::stop_signal()).await;
     store.close().await;
-    tracing::info!("every request has been answered; good-bye");
+    match all_answered {
+        true => tracing::info!("every request has been answered; good-bye"),
+        false => tracing::warn!("some requests took too long and have been dropped; good-bye"),
+    }
     Ok(ExitCode::SUCCESS)
 }
 

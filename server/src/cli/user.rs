@@ -100,15 +100,9 @@ async fn create(
         return Ok(());
     }
     let password = read_password()?;
-    let too_long = |what: &str, text: &str, most: usize| match text.chars().count() > most {
-        true => Err(CliError::Failed(format!(
-            "the {what} is longer than {most} characters"
-        ))),
-        false => Ok(()),
-    };
-    too_long("username", name, LONGEST_USERNAME)?;
-    too_long("e-mail address", &email, LONGEST_EMAIL)?;
-    too_long("password", password.reveal(), LONGEST_PASSWORD)?;
+    limit("username", name, LONGEST_USERNAME)?;
+    limit("e-mail address", &email, LONGEST_EMAIL)?;
+    limit("password", password.reveal(), LONGEST_PASSWORD)?;
     if !is_valid_username(name) {
         let allowed = "letters, numbers, and @/./+/-/_ characters";
         return Err(CliError::Failed(format!(
@@ -122,6 +116,7 @@ async fn create(
         username: name.to_owned(),
         password,
         email,
+        is_active,
     };
     let made = register(
         store,
@@ -131,13 +126,10 @@ async fn create(
         now,
     )
     .await;
-    let made = made.map_err(|error| match error {
+    made.map_err(|error| match error {
         RegistrationError::WeakPassword(weaknesses) => CliError::Failed(in_words(&weaknesses)),
         error => CliError::because(error),
     })?;
-    if !is_active {
-        known(name, store.set_active(&made.username, false).await)?;
-    }
     Ok(())
 }
 
@@ -150,6 +142,7 @@ async fn set_password(
     let user = find(store, name).await?;
     let password = read_password()?;
     if !matches.get_flag("no-validate") {
+        limit("password", password.reveal(), LONGEST_PASSWORD)?;
         let weaknesses =
             settings
                 .password_policy()
@@ -208,6 +201,15 @@ fn in_words(weaknesses: &[crate::password::Weakness]) -> String {
     messages.join(" ")
 }
 
+fn limit(what: &str, text: &str, most: usize) -> Result<(), CliError> {
+    match text.chars().count() > most {
+        true => Err(CliError::Failed(format!(
+            "the {what} is longer than {most} characters"
+        ))),
+        false => Ok(()),
+    }
+}
+
 fn start_hashing(settings: &Settings) -> HashingPool {
     HashingPool::start(NonZeroUsize::MIN, settings.cost())
 }
@@ -232,9 +234,10 @@ fn read_password() -> Result<Password, CliError> {
     nonempty(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }
 
+/// A login trims what is typed; a password with space around it would never match.
 fn nonempty(password: String) -> Result<Password, CliError> {
-    match password.is_empty() {
-        true => Err(CliError::Failed("no password was given".to_owned())),
-        false => Ok(Password::new(password)),
+    match password.trim() {
+        "" => Err(CliError::Failed("no password was given".to_owned())),
+        trimmed => Ok(Password::new(trimmed)),
     }
 }

@@ -64,6 +64,7 @@ pub(super) fn read_registration(mut fields: Fields) -> Result<Registration, ApiE
         username,
         password: Password::new(password),
         email,
+        is_active: true,
     })
 }
 

@@ -70,7 +70,8 @@ impl Bundle {
         let accepts = |encoding: &str| {
             accepted
                 .split(',')
-                .any(|item| item.split(';').next().unwrap_or_default().trim() == encoding)
+                .map(|item| item.split_once(';').unwrap_or((item, "")))
+                .any(|(name, weight)| name.trim() == encoding && !is_refusal(weight))
         };
         [("br", "br"), ("gzip", "gz")]
             .into_iter()
@@ -80,6 +81,12 @@ impl Bundle {
                 Some((encoding, *twin))
             })
     }
+}
+
+/// `q=0`: not this one.
+fn is_refusal(weight: &str) -> bool {
+    let weight = weight.trim().strip_prefix("q=");
+    weight.is_some_and(|q| q.parse() == Ok(0.0))
 }
 
 /// The media type of a file that is served; `None` for those that are not, such as the manifest.

@@ -1,5 +1,7 @@
 //! Request bodies as Django REST Framework reads them: JSON, urlencoded and multipart forms.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -10,6 +12,8 @@ use super::json::{self, Json, Text};
 
 /// Bytes of the largest body that is read.
 const LARGEST_BODY: usize = 256 * 1024;
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Fields of the largest form that is read, as Django limits it.
 const MOST_FIELDS: usize = 1000;
 
@@ -34,7 +38,11 @@ pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Json, ApiErr
 }
 
 async fn collect(body: Body) -> Result<Bytes, ApiError> {
-    match Limited::new(body, LARGEST_BODY).collect().await {
+    let whole = Limited::new(body, LARGEST_BODY).collect();
+    let Ok(collected) = tokio::time::timeout(BODY_TIMEOUT, whole).await else {
+        return Err(ApiError::BodyTimeout);
+    };
+    match collected {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(ApiError::TooLarge(LARGEST_BODY)),
         Err(error) => Err(ApiError::Parse(format!("The body ended early: {error}"))),

@@ -48,6 +48,8 @@ pub enum ApiError {
     MethodNotAllowed(Method),
     /// 406.
     NotAcceptable,
+    /// 408: the body did not arrive in time.
+    BodyTimeout,
     /// 413: the body is longer than this many bytes.
     TooLarge(usize),
     /// 415: the media type as it was sent.
@@ -85,6 +87,7 @@ impl ApiError {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -142,6 +145,7 @@ impl ApiError {
                 "Could not satisfy the request Accept header.".to_owned(),
                 None,
             ),
+            Self::BodyTimeout => ("The request body took too long.".to_owned(), None),
             Self::TooLarge(bytes) => (
                 format!("The request body is larger than {bytes} bytes."),
                 None,

@@ -26,6 +26,7 @@ pub(super) async fn log_in(State(state): State<AppState>, request: Request) -> R
     let next = form.fields.text("next", Presence::Optional, &[], &[]);
     let (username, password) = read_credentials(&mut form.fields);
     form.username.clone_from(&username);
+    form.keep_next(local_path(&next));
     let pair = async {
         std::mem::take(&mut form.fields).check()?;
         let now = state.clock.now();
@@ -106,6 +107,15 @@ impl Form {
             username: String::new(),
             email: String::new(),
         })
+    }
+
+    /// The page finds in its address where the login leads.
+    fn keep_next(&mut self, next: &str) {
+        if next != AFTER_LOGIN {
+            let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+            let uri = format!("{}?next={next}", self.uri.path());
+            self.uri = uri.parse().expect("an encoded query is a query");
+        }
     }
 
     /// The page of the form again, with what was wrong and what was typed, but no password.

@@ -37,6 +37,9 @@ pub fn router(state: AppState) -> Router {
         router = router.merge(api(mount).layer(challenge));
     }
     router
+        .layer(CatchPanicLayer::custom(|_| {
+            error::ApiError::Internal("a handler panicked".to_owned()).into_response()
+        }))
         .layer(set(X_FRAME_OPTIONS, "DENY"))
         .layer(middleware::from_fn_with_state(state.clone(), cors::handle))
         .layer(
@@ -47,10 +50,7 @@ pub fn router(state: AppState) -> Router {
                 .layer(set(
                     HeaderName::from_static("cross-origin-opener-policy"),
                     "same-origin",
-                ))
-                .layer(CatchPanicLayer::custom(|_| {
-                    error::ApiError::Internal("a handler panicked".to_owned()).into_response()
-                })),
+                )),
         )
         .with_state(state)
 }

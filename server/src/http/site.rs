@@ -92,6 +92,7 @@ pub(super) fn render(
             signed_in_as: reader,
             access_lifetime: tokens.access_lifetime.as_secs(),
             refresh_lifetime: tokens.refresh_lifetime.as_secs(),
+            password_min_length: state.policy.min_length,
             public_url: state.site.public_url.clone(),
         };
         let assets = assets(&state.site.bundle.manifest);

@@ -82,7 +82,16 @@ async fn refresh(
         let renewal = state.sessions.refresh(&refresh, now).await?;
         Ok(sent.renewed(&state, &refresh, renewal, now))
     };
-    sent.answer(&state, answer.await)
+    match answer.await {
+        // Where refresh tokens rotate, another tab may have put the successor into the cookie
+        // since: it is not taken back.
+        Err(SessionError::Token(error @ TokenError::Blacklisted))
+            if state.sessions.rules.rotate =>
+        {
+            Err(ApiError::Token(error))
+        }
+        result => sent.answer(&state, result),
+    }
 }
 
 pub(super) fn verify_view() -> MethodRouter<AppState> {
@@ -277,5 +286,6 @@ impl SentToken {
 
 /// Whole seconds until a token ends.
 pub(super) fn seconds_left(claims: &Claims, now: Timestamp) -> i64 {
-    claims.exp().map_or(0, |exp| exp - now.as_second())
+    // Within the leeway a token is accepted past its end.
+    claims.exp().map_or(0, |exp| (exp - now.as_second()).max(0))
 }

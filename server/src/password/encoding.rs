@@ -48,6 +48,12 @@ impl Cost {
         (bounded && cost.params(HASH_BYTES).is_some()).then_some(cost)
     }
 
+    /// Blocks of memory that one hash takes.
+    pub(super) fn blocks(self) -> usize {
+        self.params(HASH_BYTES)
+            .map_or(0, |params| params.block_count())
+    }
+
     fn params(self, length: usize) -> Option<Params> {
         Params::new(
             self.memory_kib,

@@ -92,15 +92,23 @@ fn quick_ratio(one: &str, other: &str) -> f64 {
     f64::from(2 * shared) / total as f64
 }
 
-/// Characters of the longest password that a list of common ones might hold. What is longer is
-/// not looked up, so that nobody buys much of a core with one request.
+/// Characters of the longest password that a list of common ones might hold; what is longer is not
+/// looked up.
 const LONGEST_COMMON: usize = 40;
+/// Characters that zxcvbn tries to read as letters. It tries every combination of readings, so a
+/// password that holds many different ones costs a core for long; no list has such a word.
+const L33T: &str = "4@8({[<369!1|70$5+%2/";
+/// The most different ones of them that are looked at.
+const MOST_L33T: usize = 4;
 /// The worst rank in a list at which a word is still common when spelled backwards or in l33t.
 const DISGUISED_RANK: usize = 1000;
 
 /// Looks the whole password up in the lists that zxcvbn keeps, whatever its case.
 fn is_common(password: &str) -> bool {
-    if password.chars().count() > LONGEST_COMMON {
+    let length = password.chars().count();
+    let l33t = L33T.chars().filter(|c| password.contains(*c)).count();
+    let is_short_number = length <= 16 && is_numeric(password);
+    if length > LONGEST_COMMON || (l33t > MOST_L33T && !is_short_number) {
         return false;
     }
     let entropy = zxcvbn::zxcvbn(&password.to_lowercase(), &[]);
@@ -147,6 +155,8 @@ mod tests {
             "a      b",
             "correct horse battery",
             "Tw1ce-Tw1ce-Tw1ce-",
+            // Every character of it may be read as several letters.
+            "4@8({[<369!1|70$5+%2/",
         ] {
             assert_eq!(messages(good, "ada", "ada@example.com"), [""; 0], "{good}");
         }

@@ -1,4 +1,4 @@
-//! The threads that hash. Each hash takes some 20 MiB and 30 ms of a core, so there are as many
+//! The threads that hash and judge passwords. Each hash takes some 20 MiB and 30 ms of a core, so there are as many
 //! threads as there is room for, a short queue before them, and an honest "busy" beyond.
 
 use std::fmt;
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use argon2::Block;
 use tokio::sync::oneshot;
 
-use super::{Cost, Encoded, Password};
+use super::{Cost, Encoded, Password, Policy, Weakness};
 
 /// Jobs that may wait for a thread.
 const QUEUE: usize = 32;
@@ -48,7 +48,7 @@ impl HashingPool {
             let queue = Arc::clone(&queue);
             std::thread::Builder::new()
                 .name(format!("hashing-{slot}"))
-                .spawn(move || work(&queue))
+                .spawn(move || work(&queue, cost))
                 .expect("the system starts a thread");
         }
         let stand_in = Encoded::hash(&Password::new("nobody's"), cost, &mut Vec::new());
@@ -63,6 +63,18 @@ impl HashingPool {
     pub async fn hash(&self, password: Password) -> Result<Encoded, Busy> {
         let cost = self.cost;
         self.run(move |memory| Encoded::hash(&password, cost, memory))
+            .await
+    }
+
+    /// Judges a new password; looking it up takes a while too.
+    pub async fn judge(
+        &self,
+        policy: Policy,
+        password: Password,
+        username: String,
+        email: String,
+    ) -> Result<Vec<Weakness>, Busy> {
+        self.run(move |_| policy.weaknesses(&password, &username, &email))
             .await
     }
 
@@ -98,7 +110,7 @@ impl HashingPool {
     }
 }
 
-fn work(queue: &Mutex<Receiver<Job>>) {
+fn work(queue: &Mutex<Receiver<Job>>, cost: Cost) {
     let mut memory = Vec::new();
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -110,6 +122,9 @@ fn work(queue: &Mutex<Receiver<Job>>) {
                 if caught.is_err() {
                     memory = Vec::new();
                 }
+                // A stored hash that took more than ours does not keep it.
+                memory.truncate(cost.blocks());
+                memory.shrink_to_fit();
             }
             Err(_) => return,
         }

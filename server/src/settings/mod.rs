@@ -22,6 +22,9 @@ pub use value::{
     SecretText, Span, Value,
 };
 
+/// The most threads that may hash, each with its own memory.
+const MOST_HASH_SLOTS: usize = 1024;
+
 /// What is known of a setting without its value.
 #[derive(Clone, Copy, Debug)]
 pub struct Spec {
@@ -146,7 +149,7 @@ macro_rules! settings {
                     sources: sources.clone(),
                 };
                 settings.check()?;
-                Ok(settings)
+                Ok(settings.with_public_port())
             }
         }
     };
@@ -225,7 +228,7 @@ settings! {
 
     /// The address and port to listen on. Behind a reverse proxy keep it on 127.0.0.1.
     [server] LISTEN listen: SocketAddr = "127.0.0.1:8000";
-    /// Where browsers find this server: scheme, host and port. With https, cookies are `Secure`.
+    /// Where browsers find this server: scheme, host and port. With https, cookies are `Secure`. Unless given, its port is LISTEN's.
     [server] PUBLIC_URL public_url: PublicUrl = "http://localhost:8000";
     /// The folder of what Signet keeps: the signing key and the SQLite file. It is made when it is missing.
     [server] DATA_DIR data_dir: PathBuf = "data";
@@ -259,11 +262,35 @@ impl Settings {
         }
     }
 
+    /// Without a PUBLIC_URL the server is found where it listens.
+    fn with_public_port(mut self) -> Self {
+        if self.sources.source_of("PUBLIC_URL") == Source::Default && self.listen.port() != 0 {
+            self.public_url = PublicUrl::localhost(self.listen.port());
+        }
+        self
+    }
+
     /// What no single value shows.
     fn check(&self) -> Result<(), SettingsError> {
         if self.signing_key.is_some() && self.signing_key_file.is_some() {
             let problem = "SIGNING_KEY is given too; give one of the two";
             return Err(self.problem("SIGNING_KEY_FILE", problem));
+        }
+        if let Some(name) = self.shared_claim_name() {
+            let problem = format!("{name:?} is the name of another claim, too");
+            return Err(self.problem("USER_ID_CLAIM", problem));
+        }
+        if self.password_min_length > crate::user::LONGEST_PASSWORD {
+            let most = crate::user::LONGEST_PASSWORD;
+            let problem = format!("no password is longer than {most} characters");
+            return Err(self.problem("PASSWORD_MIN_LENGTH", problem));
+        }
+        if self
+            .hash_slots
+            .is_some_and(|slots| slots.get() > MOST_HASH_SLOTS)
+        {
+            let problem = format!("at most {MOST_HASH_SLOTS} threads may hash");
+            return Err(self.problem("HASH_SLOTS", problem));
         }
         let none_of = |what| format!("it holds none; give at least one {what}");
         if self.auth_token_classes.is_empty() {
@@ -281,6 +308,24 @@ impl Settings {
             return Err(self.problem("HASH_MEMORY_KIB", problem));
         }
         Ok(())
+    }
+
+    /// A name that two claims would share, one overwriting the other.
+    fn shared_claim_name(&self) -> Option<&str> {
+        use crate::claims::name;
+        let mut taken = vec![name::EXP, name::IAT, name::NBF, name::AUD, name::ISS];
+        let chosen = [
+            self.token_type_claim.0.as_deref(),
+            Some(self.jti_claim.as_str()),
+            Some(self.user_id_claim.as_str()),
+            Some(self.sliding_token_refresh_exp_claim.as_str()),
+            Some(self.revoke_token_claim.as_str()),
+        ];
+        chosen.into_iter().flatten().find(|name| {
+            let is_taken = taken.contains(name);
+            taken.push(name);
+            is_taken
+        })
     }
 
     /// What a password hash costs; `None` if argon2 has no such cost.
@@ -314,7 +359,15 @@ impl Settings {
     pub fn database(&self) -> String {
         match &self.database_url {
             Some(url) => url.as_str().to_owned(),
-            None => format!("sqlite://{}", self.data_dir.join("signet.db").display()),
+            // In a URL these would mean something else.
+            None => {
+                let path = self.data_dir.join("signet.db").display().to_string();
+                let path = path
+                    .replace('%', "%25")
+                    .replace('?', "%3F")
+                    .replace('#', "%23");
+                format!("sqlite://{path}")
+            }
         }
     }
 

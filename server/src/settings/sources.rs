@@ -9,10 +9,17 @@ use super::{SPECS, SettingsError, Spec, Value};
 /// The file that is read when no other one is named.
 pub const DEFAULT_FILE: &str = "signet.toml";
 
-/// Variables that begin like a setting and are none: the name of the file itself, and what
-/// Kubernetes puts into every container for a service that is called "signet".
+/// Variables that begin like a setting and are none: the name of the file itself, those of this
+/// repository's build and tests, and what Kubernetes puts into every container for a service that
+/// is called "signet".
 fn is_no_setting(variable: &str) -> bool {
-    variable == "SIGNET_CONFIG"
+    const OTHERS: [&str; 4] = [
+        "SIGNET_CONFIG",
+        "SIGNET_SITE_DIR",
+        "SIGNET_BIN",
+        "SIGNET_CI_TARGET_DIR",
+    ];
+    OTHERS.contains(&variable)
         || variable.starts_with("SIGNET_SERVICE_")
         || variable.starts_with("SIGNET_PORT")
 }

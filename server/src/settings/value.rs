@@ -330,6 +330,15 @@ pub struct PublicUrl {
 }
 
 impl PublicUrl {
+    /// This machine, over http.
+    pub fn localhost(port: u16) -> Self {
+        let origin = match port {
+            80 => "http://localhost".to_owned(),
+            port => format!("http://localhost:{port}"),
+        };
+        Self { origin }
+    }
+
     /// The origin: scheme, host and port, without a slash at the end.
     pub fn origin(&self) -> &str {
         &self.origin
@@ -379,7 +388,8 @@ impl Value for DatabaseUrl {
 
     fn parse(text: &str) -> Option<Self> {
         let path = text.strip_prefix("sqlite://")?;
-        (!path.is_empty()).then(|| Self(text.to_owned()))
+        let is_file = !path.is_empty() && !path.starts_with(":memory:");
+        is_file.then(|| Self(text.to_owned()))
     }
 }
 

@@ -37,6 +37,12 @@ pub enum StoreError {
     /// The database failed, or is away.
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
+    /// The tables are there, and somebody else has made them.
+    #[error(
+        "it holds the tables of a Django project; to serve those is not supported yet, and nothing \
+         was changed; give Signet a file of its own"
+    )]
+    Foreign,
     /// The schema could not be made or does not fit.
     #[error("the database could not be prepared: {0}")]
     Migration(#[from] MigrateError),
@@ -55,11 +61,13 @@ impl Store {
     /// The file runs in WAL mode with `synchronous=FULL`: what has been answered is on the disk.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::from_str(url)?
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
+        refuse_foreign(&options).await?;
+        let options = options
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal);
         let store = Self {
             pool: connect(options).await?,
         };
@@ -94,6 +102,26 @@ impl Store {
     /// half-way because another one was faster.
     async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StoreError> {
         Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+/// Looks into a file before anything of it is changed: one that a Django project made keeps its
+/// journal mode.
+async fn refuse_foreign(options: &SqliteConnectOptions) -> Result<(), StoreError> {
+    if !options.get_filename().exists() {
+        return Ok(());
+    }
+    let pool = connect(options.clone()).await?;
+    let is_foreign: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'auth_user') \
+         AND NOT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'signet_migrations')",
+    )
+    .fetch_one(&pool)
+    .await?;
+    pool.close().await;
+    match is_foreign {
+        true => Err(StoreError::Foreign),
+        false => Ok(()),
     }
 }
 

@@ -26,6 +26,18 @@ impl Store {
         Ok(())
     }
 
+    /// Records a login: its token, and the time as the user's last login; both or neither.
+    pub async fn add_login(&self, token: &TokenRecord, now: Timestamp) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        insert(token).execute(&mut *transaction).await?;
+        sqlx::query("UPDATE auth_user SET last_login = $2 WHERE id = $1")
+            .bind(token.user.map(|id| id.0))
+            .bind(DjangoTime(now))
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
     /// Blacklists a token, also one that was never recorded. Once answered, nothing is given for
     /// it any more; a second time changes nothing.
     pub async fn blacklist(&self, token: &TokenRecord, now: Timestamp) -> Result<(), StoreError> {

@@ -112,16 +112,6 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Records that a user has signed in.
-    pub async fn set_last_login(&self, id: UserId, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("UPDATE auth_user SET last_login = $2 WHERE id = $1")
-            .bind(id.0)
-            .bind(DjangoTime(now))
-            .execute(&self.pool)
-            .await?;
-        Ok(())
-    }
-
     /// Lets a user sign in, or no longer; `false` if there is no such user.
     pub async fn set_active(&self, username: &str, is_active: bool) -> Result<bool, StoreError> {
         let done = sqlx::query("UPDATE auth_user SET is_active = $2 WHERE username = $1")

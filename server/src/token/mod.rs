@@ -28,7 +28,7 @@ pub struct Issued {
 }
 
 /// Whom a token is made for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Bearer {
     /// The text of USER_ID_FIELD.
     pub user_id: String,
@@ -67,7 +67,7 @@ impl Tokens {
     pub fn issue_access(&self, refresh: &Claims, now: Timestamp) -> Issued {
         let mut claims = self.stamped(TokenType::Access, self.rules.access_lifetime, now);
         let names = &self.rules.names;
-        let own = [name::EXP, name::IAT, names.jti.as_str()];
+        let own = [name::EXP, name::IAT, name::JTI, names.jti.as_str()];
         for (claim, value) in &refresh.0 {
             let is_own = own.contains(&claim.as_str()) || names.token_type.as_ref() == Some(claim);
             if !is_own {

@@ -310,3 +310,24 @@ async fn no_body_ever_holds_the_refresh_token() {
         assert!(!answer.text().contains(&jti));
     }
 }
+
+#[tokio::test]
+async fn rotation_hands_the_successor_to_the_cookie_and_a_second_tab_does_not_take_it_back() {
+    let app = TestApp::with(&[
+        ("ROTATE_REFRESH_TOKENS", "true"),
+        ("BLACKLIST_AFTER_ROTATION", "true"),
+    ])
+    .await;
+    app.user("ada").await;
+    let first = token_of(&app).await;
+    let answer = post(&app, "/auth/token/refresh/", &first).await;
+    assert_eq!(answer.status, 200);
+    assert!(!answer.json().as_object().unwrap().contains_key("refresh"));
+    let successor = answer.cookie(NAME);
+    assert_ne!(successor, first);
+    let late = post(&app, "/auth/token/refresh/", &first).await;
+    late.is_bad_token("Token is blacklisted");
+    assert_eq!(late.cookies(), [""; 0], "the successor stays");
+    let next = post(&app, "/auth/token/refresh/", &successor).await;
+    assert_eq!(next.status, 200);
+}
