@@ -30,6 +30,24 @@ pub enum SessionError {
     Store(#[from] StoreError),
 }
 
+/// Why a token could not be read.
+#[derive(Debug, thiserror::Error)]
+enum ReadError {
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<ReadError> for SessionError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Token(error) => Self::Token(error),
+            ReadError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 /// Why whoever shows a token at a protected endpoint is not let in.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
@@ -176,12 +194,12 @@ impl Sessions {
 
     /// Reads a refresh token that is good for [`Sessions::refresh`] and [`Sessions::log_out`].
     pub async fn read_refresh(&self, token: &str, now: Timestamp) -> Result<Claims, SessionError> {
-        self.read(token, TokenType::Refresh, now).await
+        Ok(self.read(token, TokenType::Refresh, now).await?)
     }
 
     /// Reads a sliding token that is good for [`Sessions::slide`].
     pub async fn read_sliding(&self, token: &str, now: Timestamp) -> Result<Claims, SessionError> {
-        self.read(token, TokenType::Sliding, now).await
+        Ok(self.read(token, TokenType::Sliding, now).await?)
     }
 
     /// The user who shows a token at a protected endpoint.
@@ -212,10 +230,10 @@ impl Sessions {
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<(), SessionError> {
         let claims = self.tokens.read(token, now)?;
         self.tokens.check(&claims, None)?;
-        match self.rules.blacklist_after_rotation {
-            true => self.check_blacklist(&claims).await,
-            false => Ok(()),
+        if self.rules.blacklist_after_rotation {
+            self.check_blacklist(&claims).await?;
         }
+        Ok(())
     }
 
     /// The user whom a token names, active or not.
@@ -294,7 +312,7 @@ impl Sessions {
         token: &str,
         kind: TokenType,
         now: Timestamp,
-    ) -> Result<Claims, SessionError> {
+    ) -> Result<Claims, ReadError> {
         let claims = self.tokens.read(token, now)?;
         if kind.is_recorded() {
             self.check_blacklist(&claims).await?;
@@ -308,15 +326,14 @@ impl Sessions {
         for &kind in &self.rules.token_classes {
             match self.read(token, kind, now).await {
                 Ok(claims) => return Ok(claims),
-                Err(SessionError::Token(error)) => verdicts.push((kind, error)),
-                Err(SessionError::Store(error)) => return Err(error.into()),
-                Err(_) => unreachable!("reading a token asks for no password"),
+                Err(ReadError::Token(error)) => verdicts.push((kind, error)),
+                Err(ReadError::Store(error)) => return Err(error.into()),
             }
         }
         Err(AccessError::Refused(verdicts))
     }
 
-    async fn check_blacklist(&self, claims: &Claims) -> Result<(), SessionError> {
+    async fn check_blacklist(&self, claims: &Claims) -> Result<(), ReadError> {
         match claims.text(&self.tokens.rules.names.jti) {
             Some(jti) if self.store.is_blacklisted(jti).await? => {
                 Err(TokenError::Blacklisted.into())

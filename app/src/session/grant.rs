@@ -149,7 +149,7 @@ impl Grant {
     fn next_renewal(&self, sent: Now, now: Now) -> Option<Deadline> {
         let jitter = (now.chance * self.access_lifetime as f64 / 20.0) as i64;
         let planned = self.soft_end().plus(-self.lead() - jitter);
-        let due = latest(planned, self.earliest_renewal(), now);
+        let due = planned.later(self.earliest_renewal(), now);
         let last = self.refresh_ends.plus(-REFRESH_MARGIN);
         if due.left(now) <= last.left(now) {
             return Some(due);
@@ -159,13 +159,5 @@ impl Grant {
         let worthwhile = gain >= (self.access_lifetime / 5).max(2_000);
         let allowed = last.left(now) >= LEAST_GAP;
         (worthwhile && allowed).then_some(last)
-    }
-}
-
-fn latest(one: Deadline, other: Deadline, now: Now) -> Deadline {
-    if one.left(now) >= other.left(now) {
-        one
-    } else {
-        other
     }
 }

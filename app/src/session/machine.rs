@@ -193,11 +193,11 @@ impl Session {
             }
             Phase::Refreshing { give_up, .. } => Some(*give_up),
             Phase::Waiting { grant, until, .. } => match grant {
-                Some(grant) => Some(sooner(*until, grant.renewable_until(), now)),
+                Some(grant) => Some(until.sooner(grant.renewable_until(), now)),
                 None => Some(*until),
             },
             Phase::Offline(Some(grant)) => {
-                Some(later(grant.renewable_until(), grant.soft_end(), now))
+                Some(grant.renewable_until().later(grant.soft_end(), now))
             }
             Phase::Final(grant) => Some(grant.soft_end()),
             Phase::Offline(None)
@@ -478,20 +478,4 @@ impl Step {
 fn backoff(attempt: u32, chance: f64) -> i64 {
     let ceiling = (250_i64 << attempt.min(4)).min(4_000);
     ((0.5 + chance / 2.0) * ceiling as f64) as i64
-}
-
-fn sooner(one: Deadline, other: Deadline, now: Now) -> Deadline {
-    if one.left(now) <= other.left(now) {
-        one
-    } else {
-        other
-    }
-}
-
-fn later(one: Deadline, other: Deadline, now: Now) -> Deadline {
-    if one.left(now) >= other.left(now) {
-        one
-    } else {
-        other
-    }
 }

@@ -48,6 +48,24 @@ impl Deadline {
         self.mono - now.mono
     }
 
+    /// Whichever comes first.
+    pub fn sooner(self, other: Self, now: Now) -> Self {
+        if self.left(now) <= other.left(now) {
+            self
+        } else {
+            other
+        }
+    }
+
+    /// Whichever comes last.
+    pub fn later(self, other: Self, now: Now) -> Self {
+        if self.left(now) >= other.left(now) {
+            self
+        } else {
+            other
+        }
+    }
+
     /// Whether nothing is left.
     pub fn passed(self, now: Now) -> bool {
         self.left(now) <= 0
