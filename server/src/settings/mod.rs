@@ -276,9 +276,9 @@ impl Settings {
             let problem = "SIGNING_KEY is given too; give one of the two";
             return Err(self.problem("SIGNING_KEY_FILE", problem));
         }
-        if let Some(name) = self.shared_claim_name() {
+        if let Some((setting, name)) = self.shared_claim_name() {
             let problem = format!("{name:?} is the name of another claim, too");
-            return Err(self.problem("USER_ID_CLAIM", problem));
+            return Err(self.problem(setting, problem));
         }
         if self.password_min_length > crate::user::LONGEST_PASSWORD {
             let most = crate::user::LONGEST_PASSWORD;
@@ -300,31 +300,35 @@ impl Settings {
             return Err(self.problem("AUTH_HEADER_TYPES", none_of("word")));
         }
         if self.hash_cost().is_none() {
-            let problem =
-                "with HASH_ITERATIONS and HASH_PARALLELISM this is no cost that argon2id \
+            let problem = "with HASH_ITERATIONS and HASH_PARALLELISM this is no cost that argon2id \
                            can have; allowed are 8 KiB a lane to 262144 KiB, 1 to 16 iterations \
-                           and 1 to 16 lanes"
-                    .to_owned();
+                           and 1 to 16 lanes";
             return Err(self.problem("HASH_MEMORY_KIB", problem));
         }
         Ok(())
     }
 
-    /// A name that two claims would share, one overwriting the other.
-    fn shared_claim_name(&self) -> Option<&str> {
+    /// A setting whose claim would share its name with another, one overwriting the other. Of two
+    /// that share one, the one that was given is to blame, not a default.
+    fn shared_claim_name(&self) -> Option<(&'static str, &str)> {
         use crate::claims::name;
-        let mut taken = vec![name::EXP, name::IAT, name::NBF, name::AUD, name::ISS];
-        let chosen = [
-            self.token_type_claim.0.as_deref(),
-            Some(self.jti_claim.as_str()),
-            Some(self.user_id_claim.as_str()),
-            Some(self.sliding_token_refresh_exp_claim.as_str()),
-            Some(self.revoke_token_claim.as_str()),
+        let mut chosen = [
+            ("TOKEN_TYPE_CLAIM", self.token_type_claim.0.as_deref()),
+            ("JTI_CLAIM", Some(&self.jti_claim)),
+            ("USER_ID_CLAIM", Some(&self.user_id_claim)),
+            (
+                "SLIDING_TOKEN_REFRESH_EXP_CLAIM",
+                Some(&self.sliding_token_refresh_exp_claim),
+            ),
+            ("REVOKE_TOKEN_CLAIM", Some(&self.revoke_token_claim)),
         ];
-        chosen.into_iter().flatten().find(|name| {
-            let is_taken = taken.contains(name);
+        chosen.sort_by_key(|(setting, _)| self.sources.source_of(setting) != Source::Default);
+        let mut taken = vec![name::EXP, name::IAT, name::NBF, name::AUD, name::ISS];
+        chosen.into_iter().find_map(|(setting, name)| {
+            let name = name?;
+            let is_taken = taken.contains(&name);
             taken.push(name);
-            is_taken
+            is_taken.then_some((setting, name))
         })
     }
 

@@ -221,3 +221,21 @@ fn a_file_that_is_no_toml_does_not_show_its_secrets() {
         assert!(!error.contains("canary"), "{error}");
     }
 }
+
+#[test]
+fn two_claims_of_one_name_are_refused_and_the_setting_that_was_given_is_named() {
+    for (setting, name) in [
+        ("USER_ID_CLAIM", "jti"),
+        ("JTI_CLAIM", "user_id"),
+        ("JTI_CLAIM", "exp"),
+        ("TOKEN_TYPE_CLAIM", "iat"),
+        ("REVOKE_TOKEN_CLAIM", "refresh_exp"),
+    ] {
+        let variable = format!("SIGNET_{setting}");
+        let error = read(None, &[(&variable, name)], &[])
+            .unwrap_err()
+            .to_string();
+        assert_one_line(&error, &[setting, &variable, name]);
+        assert!(error.starts_with(setting), "{error}");
+    }
+}
