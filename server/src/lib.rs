@@ -4,7 +4,8 @@
 //! The modules in reading order. The domain, which knows neither HTTP nor SQL and is handed the
 //! time: [`claims`], [`keys`], [`token`], [`user`], [`password`], [`registration`], [`session`],
 //! [`clock`]. Around it [`storage`] for the database, [`http`] for the wire, [`settings`] and
-//! [`cli`] for whoever runs it, [`telemetry`], and [`server`], which puts it on a socket.
+//! [`cli`] for whoever runs it, [`telemetry`], and [`server`], which puts it on a socket, with
+//! [`signals`] to end it and [`current`] for what is replaced while it runs.
 
 // A page of the web UI is one type, as deep as its tree of elements.
 #![recursion_limit = "256"]
@@ -12,6 +13,7 @@
 pub mod claims;
 pub mod cli;
 pub mod clock;
+pub mod current;
 pub mod http;
 pub mod keys;
 pub mod password;
@@ -19,6 +21,7 @@ pub mod registration;
 pub mod server;
 pub mod session;
 pub mod settings;
+pub mod signals;
 pub mod storage;
 pub mod telemetry;
 pub mod token;

@@ -10,11 +10,13 @@ use crate::http::{self, AppState};
 use crate::keys::{KEY_FILE, KeyText, Keys};
 use crate::server;
 use crate::settings::{Settings, SettingsError};
+use crate::signals::{Asked, Signals};
 use crate::storage::Store;
 use crate::telemetry;
 
 pub(super) async fn run(settings: Settings) -> Result<ExitCode, CliError> {
     telemetry::start(&settings);
+    let mut signals = Signals::listen().map_err(CliError::because)?;
     let keys = Keys::hs256(&signing_key(&settings)?);
     let store = open_store(&settings).await?;
     let state = AppState::new(&settings, store.clone(), keys, Clock::System);
@@ -33,7 +35,8 @@ pub(super) async fn run(settings: Settings) -> Result<ExitCode, CliError> {
         "Signet listens on {address}; open {} in a browser",
         settings.public_url.origin()
     );
-    let all_answered = server::run(listener, http::router(state), server::stop_signal()).await;
+    let stop = async { while signals.next().await != Asked::Stop {} };
+    let all_answered = server::run(listener, http::router(state), stop).await;
     store.close().await;
     match all_answered {
         true => tracing::info!("every request has been answered; good-bye"),
