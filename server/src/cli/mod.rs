@@ -44,9 +44,11 @@ pub async fn run(
         }
     };
     let (name, matches) = matches.subcommand().expect("a command is required");
-    let settings = read_settings(innermost(matches), environment)?;
+    let environment = texts(environment)?;
+    let read = || read_settings(innermost(matches), &environment);
+    let settings = read()?;
     match name {
-        "serve" => serve::run(settings).await,
+        "serve" => serve::run(settings, read).await,
         "user" => user::run(settings, matches).await,
         _ => unreachable!("clap knows no other command"),
     }
@@ -111,12 +113,12 @@ fn innermost(matches: &ArgMatches) -> &ArgMatches {
 
 fn read_settings(
     matches: &ArgMatches,
-    environment: impl IntoIterator<Item = (OsString, OsString)>,
+    environment: &[(String, String)],
 ) -> Result<Settings, SettingsError> {
     let given = |name: &'static str| Some((name, matches.get_one::<String>(name)?.clone()));
     let command_line: HashMap<_, _> = SPECS.iter().filter_map(|spec| given(spec.name)).collect();
     let file = matches.get_one::<PathBuf>("config");
-    let environment = texts(environment)?;
+    let environment = environment.iter().cloned();
     let sources = Sources::collect(file.map(PathBuf::as_path), environment, &command_line)?;
     Settings::read(&sources)
 }

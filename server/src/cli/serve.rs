@@ -14,7 +14,11 @@ use crate::signals::{Asked, Signals};
 use crate::storage::Store;
 use crate::telemetry;
 
-pub(super) async fn run(settings: Settings) -> Result<ExitCode, CliError> {
+/// Serves until it is told to stop. `reread` reads the settings again from where they came from.
+pub(super) async fn run(
+    settings: Settings,
+    reread: impl Fn() -> Result<Settings, SettingsError>,
+) -> Result<ExitCode, CliError> {
     telemetry::start(&settings);
     let mut signals = Signals::listen().map_err(CliError::because)?;
     let keys = Keys::hs256(&signing_key(&settings)?);
@@ -35,14 +39,29 @@ pub(super) async fn run(settings: Settings) -> Result<ExitCode, CliError> {
         "Signet listens on {address}; open {} in a browser",
         settings.public_url.origin()
     );
-    let stop = async { while signals.next().await != Asked::Stop {} };
-    let all_answered = server::run(listener, http::router(state), stop).await;
+    let stop = async {
+        while signals.next().await == Asked::Reload {
+            reload(&state, &reread);
+        }
+    };
+    let all_answered = server::run(listener, http::router(state.clone()), stop).await;
     store.close().await;
     match all_answered {
         true => tracing::info!("every request has been answered; good-bye"),
         false => tracing::warn!("some requests took too long and have been dropped; good-bye"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Takes up what may change while the server runs. Settings of no use leave everything as it is.
+fn reload(state: &AppState, reread: impl Fn() -> Result<Settings, SettingsError>) {
+    match reread() {
+        Ok(settings) => {
+            state.reload(&settings);
+            tracing::info!("the settings have been reread");
+        }
+        Err(error) => tracing::error!(%error, "the settings stay as they were"),
+    }
 }
 
 /// The key that was given, or the one that Signet keeps.

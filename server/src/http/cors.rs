@@ -146,7 +146,8 @@ pub(super) async fn handle(
     request: Request,
     next: Next,
 ) -> Response {
-    if !state.cors.urls.matches(request.uri().path()) {
+    let policy = state.cors.get();
+    if !policy.urls.matches(request.uri().path()) {
         return next.run(request).await;
     }
     let asked = Asked::of(&request);
@@ -154,6 +155,6 @@ pub(super) async fn handle(
         true => ([(CONTENT_TYPE, "text/html; charset=utf-8")], Body::empty()).into_response(),
         false => next.run(request).await,
     };
-    state.cors.grant(response.headers_mut(), &asked);
+    policy.grant(response.headers_mut(), &asked);
     response
 }

@@ -7,6 +7,7 @@ use super::cookie::Cookies;
 use super::cors::CorsPolicy;
 use super::site::Site;
 use crate::clock::Clock;
+use crate::current::Current;
 use crate::keys::Keys;
 use crate::password::{HashingPool, Policy};
 use crate::session::Sessions;
@@ -28,7 +29,7 @@ pub struct AppState {
     /// How the cookies of the web UI are written.
     pub cookies: Arc<Cookies>,
     /// Which other origins may read answers.
-    pub cors: Arc<CorsPolicy>,
+    pub cors: Current<CorsPolicy>,
     /// The web UI's bundle.
     pub site: Arc<Site>,
 }
@@ -50,8 +51,13 @@ impl AppState {
             clock,
             header: Arc::new(AuthHeader::new(settings)),
             cookies: Arc::new(Cookies::new(&settings.public_url)),
-            cors: Arc::new(CorsPolicy::new(settings)),
+            cors: Current::new(CorsPolicy::new(settings)),
             site: Arc::new(Site::new(settings)),
         }
+    }
+
+    /// Takes up the settings that may change while the server runs: those of CORS.
+    pub fn reload(&self, settings: &Settings) {
+        self.cors.set(CorsPolicy::new(settings));
     }
 }

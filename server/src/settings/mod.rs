@@ -4,7 +4,10 @@
 //! A setting comes from, in rising precedence: its default, `signet.toml`, the environment
 //! (`SIGNET_` and its name), the command line. [`sources`] finds the texts, [`value`] reads them.
 
+mod check;
+mod error;
 mod sources;
+mod spec;
 mod value;
 
 use std::net::SocketAddr;
@@ -16,104 +19,13 @@ use crate::session::SessionRules;
 use crate::token::{Audience, ClaimNames, TokenRules};
 use crate::user::UserIdField;
 
+pub use error::SettingsError;
 pub use sources::{Source, Sources};
+pub use spec::Spec;
 pub use value::{
     ClaimName, DatabaseUrl, HttpToken, Lifetime, LogFilter, LogFormat, Origin, Pattern, PublicUrl,
     SecretText, Span, Value,
 };
-
-/// The most threads that may hash, each with its own memory.
-const MOST_HASH_SLOTS: usize = 1024;
-
-/// What is known of a setting without its value.
-#[derive(Clone, Copy, Debug)]
-pub struct Spec {
-    /// Its one name, such as `ACCESS_TOKEN_LIFETIME`. The environment puts `SIGNET_` before it.
-    pub name: &'static str,
-    /// Its table in `signet.toml`.
-    pub table: &'static str,
-    /// Its default as text; `None` where it is unset.
-    pub default: Option<&'static str>,
-    /// The lines of its manual.
-    pub manual: &'static [&'static str],
-    /// What a value looks like.
-    pub allowed: &'static str,
-    /// Secrets are not taken from the command line, where every user of the machine reads them.
-    pub secret: bool,
-}
-
-impl Spec {
-    /// Its key in [`Spec::table`]: the name in lower case, without the table's name before it.
-    pub fn key(&self) -> String {
-        let lower = self.name.to_ascii_lowercase();
-        match lower.strip_prefix(&format!("{}_", self.table)) {
-            Some(rest) => rest.to_owned(),
-            None => lower,
-        }
-    }
-
-    /// Its name in the environment.
-    pub fn variable(&self) -> String {
-        format!("SIGNET_{}", self.name)
-    }
-
-    /// Its name on the command line, without the dashes before it.
-    pub fn flag(&self) -> String {
-        self.name.to_ascii_lowercase().replace('_', "-")
-    }
-}
-
-/// Why the settings are of no use. One line: which setting, where its value came from, and what
-/// is allowed.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// A value of the wrong form.
-    #[error("{name} from {source_text}: {found} is not allowed; it takes {allowed}")]
-    Value {
-        /// The setting.
-        name: &'static str,
-        /// Where the value came from.
-        source_text: Source,
-        /// The value, quoted; redacted for a secret.
-        found: String,
-        /// What is allowed.
-        allowed: &'static str,
-    },
-    /// Settings that do not go together, or something that the value points to is missing.
-    #[error("{name} from {source_text}: {problem}")]
-    Combination {
-        /// The setting.
-        name: &'static str,
-        /// Where the value came from.
-        source_text: Source,
-        /// What is wrong, and what is allowed.
-        problem: String,
-    },
-    /// A secret where every user of the machine can read it.
-    #[error("{0} from the command line (--{flag}): secrets are not taken from the command line, where every user of the machine could read them; it takes the environment or the file", flag = .0.to_ascii_lowercase().replace('_', "-"))]
-    SecretOnCommandLine(&'static str),
-    /// A variable that holds bytes which are no text.
-    #[error("{name} from the environment ({0}): the value is no text in UTF-8; it takes text", name = .0.trim_start_matches("SIGNET_"))]
-    NotText(String),
-    /// A name that no setting has.
-    #[error("{name} from {source_text}: there is no such setting{hint}")]
-    Unknown {
-        /// The name.
-        name: String,
-        /// Where it came from.
-        source_text: Source,
-        /// A setting of a similar name, if there is one.
-        hint: String,
-    },
-    /// The file cannot be read, or is no TOML.
-    #[error("{path}: {problem}")]
-    File {
-        /// The file.
-        path: String,
-        /// What is wrong with it.
-        problem: String,
-    },
-}
 
 /// Declares the settings once: the typed fields, their manual, and how a field is read.
 macro_rules! settings {
@@ -268,68 +180,6 @@ impl Settings {
             self.public_url = PublicUrl::localhost(self.listen.port());
         }
         self
-    }
-
-    /// What no single value shows.
-    fn check(&self) -> Result<(), SettingsError> {
-        if self.signing_key.is_some() && self.signing_key_file.is_some() {
-            let problem = "SIGNING_KEY is given too; give one of the two";
-            return Err(self.problem("SIGNING_KEY_FILE", problem));
-        }
-        if let Some((setting, name)) = self.shared_claim_name() {
-            let problem = format!("{name:?} is the name of another claim, too");
-            return Err(self.problem(setting, problem));
-        }
-        if self.password_min_length > crate::user::LONGEST_PASSWORD {
-            let most = crate::user::LONGEST_PASSWORD;
-            let problem = format!("no password is longer than {most} characters");
-            return Err(self.problem("PASSWORD_MIN_LENGTH", problem));
-        }
-        if self
-            .hash_slots
-            .is_some_and(|slots| slots.get() > MOST_HASH_SLOTS)
-        {
-            let problem = format!("at most {MOST_HASH_SLOTS} threads may hash");
-            return Err(self.problem("HASH_SLOTS", problem));
-        }
-        let none_of = |what| format!("it holds none; give at least one {what}");
-        if self.auth_token_classes.is_empty() {
-            return Err(self.problem("AUTH_TOKEN_CLASSES", none_of("class")));
-        }
-        if self.auth_header_types.is_empty() {
-            return Err(self.problem("AUTH_HEADER_TYPES", none_of("word")));
-        }
-        if self.hash_cost().is_none() {
-            let problem = "with HASH_ITERATIONS and HASH_PARALLELISM this is no cost that argon2id \
-                           can have; allowed are 8 KiB a lane to 262144 KiB, 1 to 16 iterations \
-                           and 1 to 16 lanes";
-            return Err(self.problem("HASH_MEMORY_KIB", problem));
-        }
-        Ok(())
-    }
-
-    /// A setting whose claim would share its name with another, one overwriting the other. Of two
-    /// that share one, the one that was given is to blame, not a default.
-    fn shared_claim_name(&self) -> Option<(&'static str, &str)> {
-        use crate::claims::name;
-        let mut chosen = [
-            ("TOKEN_TYPE_CLAIM", self.token_type_claim.0.as_deref()),
-            ("JTI_CLAIM", Some(&self.jti_claim)),
-            ("USER_ID_CLAIM", Some(&self.user_id_claim)),
-            (
-                "SLIDING_TOKEN_REFRESH_EXP_CLAIM",
-                Some(&self.sliding_token_refresh_exp_claim),
-            ),
-            ("REVOKE_TOKEN_CLAIM", Some(&self.revoke_token_claim)),
-        ];
-        chosen.sort_by_key(|(setting, _)| self.sources.source_of(setting) != Source::Default);
-        let mut taken = vec![name::EXP, name::IAT, name::NBF, name::AUD, name::ISS];
-        chosen.into_iter().find_map(|(setting, name)| {
-            let name = name?;
-            let is_taken = taken.contains(&name);
-            taken.push(name);
-            is_taken.then_some((setting, name))
-        })
     }
 
     /// What a password hash costs; `None` if argon2 has no such cost.

@@ -1,0 +1,70 @@
+//! What no single value shows.
+
+use super::{Settings, SettingsError, Source};
+
+/// The most threads that may hash, each with its own memory.
+const MOST_HASH_SLOTS: usize = 1024;
+
+impl Settings {
+    /// Finds settings that do not go together.
+    pub(super) fn check(&self) -> Result<(), SettingsError> {
+        if self.signing_key.is_some() && self.signing_key_file.is_some() {
+            let problem = "SIGNING_KEY is given too; give one of the two";
+            return Err(self.problem("SIGNING_KEY_FILE", problem));
+        }
+        if let Some((setting, name)) = self.shared_claim_name() {
+            let problem = format!("{name:?} is the name of another claim, too");
+            return Err(self.problem(setting, problem));
+        }
+        if self.password_min_length > crate::user::LONGEST_PASSWORD {
+            let most = crate::user::LONGEST_PASSWORD;
+            let problem = format!("no password is longer than {most} characters");
+            return Err(self.problem("PASSWORD_MIN_LENGTH", problem));
+        }
+        if self
+            .hash_slots
+            .is_some_and(|slots| slots.get() > MOST_HASH_SLOTS)
+        {
+            let problem = format!("at most {MOST_HASH_SLOTS} threads may hash");
+            return Err(self.problem("HASH_SLOTS", problem));
+        }
+        let none_of = |what| format!("it holds none; give at least one {what}");
+        if self.auth_token_classes.is_empty() {
+            return Err(self.problem("AUTH_TOKEN_CLASSES", none_of("class")));
+        }
+        if self.auth_header_types.is_empty() {
+            return Err(self.problem("AUTH_HEADER_TYPES", none_of("word")));
+        }
+        if self.hash_cost().is_none() {
+            let problem = "with HASH_ITERATIONS and HASH_PARALLELISM this is no cost that argon2id \
+                           can have; allowed are 8 KiB a lane to 262144 KiB, 1 to 16 iterations \
+                           and 1 to 16 lanes";
+            return Err(self.problem("HASH_MEMORY_KIB", problem));
+        }
+        Ok(())
+    }
+
+    /// A setting whose claim would share its name with another, one overwriting the other. Of two
+    /// that share one, the one that was given is to blame, not a default.
+    fn shared_claim_name(&self) -> Option<(&'static str, &str)> {
+        use crate::claims::name;
+        let mut chosen = [
+            ("TOKEN_TYPE_CLAIM", self.token_type_claim.0.as_deref()),
+            ("JTI_CLAIM", Some(&self.jti_claim)),
+            ("USER_ID_CLAIM", Some(&self.user_id_claim)),
+            (
+                "SLIDING_TOKEN_REFRESH_EXP_CLAIM",
+                Some(&self.sliding_token_refresh_exp_claim),
+            ),
+            ("REVOKE_TOKEN_CLAIM", Some(&self.revoke_token_claim)),
+        ];
+        chosen.sort_by_key(|(setting, _)| self.sources.source_of(setting) != Source::Default);
+        let mut taken = vec![name::EXP, name::IAT, name::NBF, name::AUD, name::ISS];
+        chosen.into_iter().find_map(|(setting, name)| {
+            let name = name?;
+            let is_taken = taken.contains(&name);
+            taken.push(name);
+            is_taken.then_some((setting, name))
+        })
+    }
+}

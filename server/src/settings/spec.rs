@@ -1,0 +1,39 @@
+//! What is known of a setting without its value.
+
+/// One setting: its names, its default, its manual.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    /// Its one name, such as `ACCESS_TOKEN_LIFETIME`. The environment puts `SIGNET_` before it.
+    pub name: &'static str,
+    /// Its table in `signet.toml`.
+    pub table: &'static str,
+    /// Its default as text; `None` where it is unset.
+    pub default: Option<&'static str>,
+    /// The lines of its manual.
+    pub manual: &'static [&'static str],
+    /// What a value looks like.
+    pub allowed: &'static str,
+    /// Secrets are not taken from the command line, where every user of the machine reads them.
+    pub secret: bool,
+}
+
+impl Spec {
+    /// Its key in [`Spec::table`]: the name in lower case, without the table's name before it.
+    pub fn key(&self) -> String {
+        let lower = self.name.to_ascii_lowercase();
+        match lower.strip_prefix(&format!("{}_", self.table)) {
+            Some(rest) => rest.to_owned(),
+            None => lower,
+        }
+    }
+
+    /// Its name in the environment.
+    pub fn variable(&self) -> String {
+        format!("SIGNET_{}", self.name)
+    }
+
+    /// Its name on the command line, without the dashes before it.
+    pub fn flag(&self) -> String {
+        self.name.to_ascii_lowercase().replace('_', "-")
+    }
+}

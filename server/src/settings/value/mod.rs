@@ -1,0 +1,181 @@
+//! The forms that values take, each with the words that say what is allowed.
+
+mod log;
+mod secret;
+mod time;
+mod web;
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use crate::claims::TokenType;
+use crate::token::Audience;
+use crate::user::UserIdField;
+
+pub use log::{LogFilter, LogFormat};
+pub use secret::{DatabaseUrl, SecretText};
+pub use time::{Lifetime, Span};
+pub use web::{HttpToken, Origin, Pattern, PublicUrl};
+
+/// Something a setting may hold.
+pub trait Value: Sized {
+    /// What is allowed, to follow "it takes".
+    const ALLOWED: &str;
+
+    /// Reads a text that is there; `None` if it is not allowed.
+    fn parse(text: &str) -> Option<Self>;
+
+    /// The value of a setting that has no text; `None` where it must have one.
+    fn unset() -> Option<Self> {
+        None
+    }
+}
+
+impl<T: Value> Value for Option<T> {
+    const ALLOWED: &str = T::ALLOWED;
+
+    fn parse(text: &str) -> Option<Self> {
+        T::parse(text).map(Some)
+    }
+
+    fn unset() -> Option<Self> {
+        Some(None)
+    }
+}
+
+/// A comma-separated list, or a JSON array of texts.
+impl<T: Value> Value for Vec<T> {
+    const ALLOWED: &str = T::ALLOWED;
+
+    fn parse(text: &str) -> Option<Self> {
+        let items: Vec<String> = match text.trim_start().starts_with('[') {
+            true => serde_json::from_str(text).ok()?,
+            false => text.split(',').map(|item| item.trim().to_owned()).collect(),
+        };
+        let items = items.iter().filter(|item| !item.is_empty());
+        items.map(|item| T::parse(item)).collect()
+    }
+}
+
+impl Value for bool {
+    const ALLOWED: &str = "true or false";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.to_ascii_lowercase().parse().ok()
+    }
+}
+
+impl Value for u32 {
+    const ALLOWED: &str = "a whole number";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Value for usize {
+    const ALLOWED: &str = "a whole number";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Value for NonZeroUsize {
+    const ALLOWED: &str = "a whole number above 0";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Value for String {
+    const ALLOWED: &str = "a text";
+
+    fn parse(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+}
+
+impl Value for PathBuf {
+    const ALLOWED: &str = "a path";
+
+    fn parse(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| text.into())
+    }
+}
+
+impl Value for SocketAddr {
+    const ALLOWED: &str = "an address and a port, such as 127.0.0.1:8000";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+/// A text with commas is a list, as is a JSON array.
+impl Value for Audience {
+    const ALLOWED: &str = "a text, or a list of texts";
+
+    fn parse(text: &str) -> Option<Self> {
+        let is_list = text.trim_start().starts_with('[') || text.contains(',');
+        match is_list {
+            false => String::parse(text).map(Self::One),
+            true => <Vec<String> as Value>::parse(text)
+                .filter(|audiences| !audiences.is_empty())
+                .map(Self::Several),
+        }
+    }
+}
+
+impl Value for TokenType {
+    const ALLOWED: &str = "access, sliding, or both separated by a comma";
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Access, Self::Sliding]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
+}
+
+impl Value for UserIdField {
+    const ALLOWED: &str = "id or username";
+
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "id" => Some(Self::Id),
+            "username" => Some(Self::Username),
+            _ => None,
+        }
+    }
+}
+
+/// The name of a claim that there may be none of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimName(pub Option<String>);
+
+impl Value for ClaimName {
+    const ALLOWED: &str = "the name of a claim, or the empty text for none";
+
+    fn parse(text: &str) -> Option<Self> {
+        Some(Self((!text.is_empty()).then(|| text.to_owned())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_comma_separated_or_json() {
+        let texts = |text| <Vec<String> as Value>::parse(text);
+        assert_eq!(texts("a, b,"), Some(vec!["a".into(), "b".into()]));
+        assert_eq!(
+            texts(r#"["a,b", "c"]"#),
+            Some(vec!["a,b".into(), "c".into()])
+        );
+        assert_eq!(texts(""), Some(vec![]));
+        assert_eq!(texts("[1]"), None);
+    }
+}

@@ -1,0 +1,50 @@
+//! Values that are never printed.
+
+use std::fmt;
+
+use super::Value;
+
+/// A text that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretText(pub String);
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(redacted)")
+    }
+}
+
+impl Value for SecretText {
+    const ALLOWED: &str = "a text of at least 32 bytes";
+
+    fn parse(text: &str) -> Option<Self> {
+        (text.len() >= crate::keys::SHORTEST_KEY).then(|| Self(text.to_owned()))
+    }
+}
+
+/// The URL of a database. It may hold a password, so it is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// The URL, for connecting.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DatabaseUrl(redacted)")
+    }
+}
+
+impl Value for DatabaseUrl {
+    const ALLOWED: &str = "sqlite:// and the path of a file, such as sqlite://data/signet.db";
+
+    fn parse(text: &str) -> Option<Self> {
+        let path = text.strip_prefix("sqlite://")?;
+        let is_file = !path.is_empty() && !path.starts_with(":memory:");
+        is_file.then(|| Self(text.to_owned()))
+    }
+}
