@@ -11,6 +11,9 @@ pub mod token;
 /// The two places the REST API is mounted at; every path of [`path`] stands under both.
 pub const MOUNTS: [&str; 2] = ["/auth", "/accounts"];
 
+/// `GET` the public keys that tokens are verified with (RFC 7517).
+pub const JWKS: &str = "/.well-known/jwks.json";
+
 /// Paths of the endpoints below a mount of [`MOUNTS`], with the trailing slash of the contract.
 pub mod path {
     /// `POST` credentials, answers a refresh and an access token.

@@ -1,5 +1,6 @@
-//! The command line: `serve`, and `user` for what an administrator does.
+//! The command line: `serve`, and `keys` and `user` for what an administrator does.
 
+mod keys;
 mod serve;
 mod user;
 
@@ -49,6 +50,7 @@ pub async fn run(
     let settings = read()?;
     match name {
         "serve" => serve::run(settings, read).await,
+        "keys" => keys::run(&settings, matches),
         "user" => user::run(settings, matches).await,
         _ => unreachable!("clap knows no other command"),
     }
@@ -70,6 +72,7 @@ fn command() -> Command {
                  environment, the command line.",
             ),
         )
+        .subcommand(keys::command())
         .subcommand(user::command())
 }
 

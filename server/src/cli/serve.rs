@@ -7,7 +7,6 @@ use tokio::net::TcpListener;
 use super::CliError;
 use crate::clock::Clock;
 use crate::http::{self, AppState};
-use crate::keys::{KEY_FILE, KeyText, Keys};
 use crate::server;
 use crate::settings::{Settings, SettingsError};
 use crate::signals::{Asked, Signals};
@@ -21,7 +20,7 @@ pub(super) async fn run(
 ) -> Result<ExitCode, CliError> {
     telemetry::start(&settings);
     let mut signals = Signals::listen().map_err(CliError::because)?;
-    let keys = Keys::hs256(&signing_key(&settings)?);
+    let keys = settings.keyring(Clock::System.now())?;
     let store = open_store(&settings).await?;
     let state = AppState::new(&settings, store.clone(), keys, Clock::System);
     let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
@@ -55,53 +54,22 @@ pub(super) async fn run(
 
 /// Takes up what may change while the server runs. Settings of no use leave everything as it is.
 fn reload(state: &AppState, reread: impl Fn() -> Result<Settings, SettingsError>) {
-    match reread() {
-        Ok(settings) => {
-            state.reload(&settings);
+    let now = Clock::System.now();
+    let loaded = reread().and_then(|settings| Ok((settings.keyring(now)?, settings)));
+    match loaded {
+        Ok((keys, settings)) => {
+            state.reload(&settings, keys);
             tracing::info!("the settings have been reread");
         }
         Err(error) => tracing::error!(%error, "the settings stay as they were"),
     }
 }
 
-/// The key that was given, or the one that Signet keeps.
-fn signing_key(settings: &Settings) -> Result<KeyText, SettingsError> {
-    if let Some(text) = &settings.signing_key {
-        let key = KeyText::new(&text.0);
-        return key.map_err(|error| settings.problem("SIGNING_KEY", error));
-    }
-    if let Some(path) = &settings.signing_key_file {
-        let key = KeyText::read(path);
-        return key.map_err(|error| settings.problem("SIGNING_KEY_FILE", error));
-    }
-    make_data_dir(settings)?;
-    let (key, is_new) = KeyText::kept_in(&settings.data_dir)
-        .map_err(|error| settings.problem("DATA_DIR", error))?;
-    if is_new {
-        let path = settings.data_dir.join(KEY_FILE);
-        tracing::info!("made a signing key, kept in {}", path.display());
-    }
-    Ok(key)
-}
-
 /// Opens the database, and makes it when there is none.
 pub(super) async fn open_store(settings: &Settings) -> Result<Store, CliError> {
     if settings.database_url.is_none() {
-        make_data_dir(settings)?;
+        settings.make_data_dir()?;
     }
     let opened = Store::open(&settings.database()).await;
     Ok(opened.map_err(|error| settings.problem("DATABASE_URL", error))?)
-}
-
-/// The folder is its owner's alone: it holds the key and the users.
-fn make_data_dir(settings: &Settings) -> Result<(), SettingsError> {
-    let mut folder = std::fs::DirBuilder::new();
-    folder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
-    let path = &settings.data_dir;
-    folder.create(path).map_err(|error| {
-        let path = path.display();
-        settings.problem("DATA_DIR", format!("{path} cannot be made: {error}"))
-    })
 }

@@ -11,6 +11,7 @@ mod fields;
 mod forms;
 mod health;
 mod json;
+mod jwks;
 mod site;
 mod state;
 mod token;
@@ -22,7 +23,7 @@ use axum::response::IntoResponse;
 use axum::routing::{any, get};
 use http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderName, HeaderValue};
-use signet_api::{MOUNTS, path};
+use signet_api::{JWKS, MOUNTS, path};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -31,7 +32,9 @@ pub use state::AppState;
 
 /// The whole server: the REST API under each of its mounts, the web UI everywhere else.
 pub fn router(state: AppState) -> Router {
-    let mut router = site::routes().route("/healthz", get(health::healthz));
+    let mut router = site::routes()
+        .route("/healthz", get(health::healthz))
+        .route(JWKS, get(jwks::jwks));
     for mount in MOUNTS {
         let challenge = middleware::from_fn_with_state(state.clone(), view::challenge);
         router = router.merge(api(mount).layer(challenge));

@@ -8,7 +8,7 @@ use super::cors::CorsPolicy;
 use super::site::Site;
 use crate::clock::Clock;
 use crate::current::Current;
-use crate::keys::Keys;
+use crate::keys::Keyring;
 use crate::password::{HashingPool, Policy};
 use crate::session::Sessions;
 use crate::settings::Settings;
@@ -36,12 +36,12 @@ pub struct AppState {
 
 impl AppState {
     /// Puts together what the settings ask for, and starts the threads that hash.
-    pub fn new(settings: &Settings, store: Store, keys: Keys, clock: Clock) -> Self {
+    pub fn new(settings: &Settings, store: Store, keys: Keyring, clock: Clock) -> Self {
         Self {
             sessions: Sessions {
                 store,
                 tokens: Tokens {
-                    keys,
+                    keys: Current::new(keys),
                     rules: settings.token_rules(),
                 },
                 hashing: HashingPool::start(settings.hashing_slots(), settings.cost()),
@@ -56,8 +56,12 @@ impl AppState {
         }
     }
 
-    /// Takes up the settings that may change while the server runs: those of CORS.
-    pub fn reload(&self, settings: &Settings) {
+    /// Takes up what may change while the server runs: the settings of CORS, and the keys. A key
+    /// that signed until now verifies until the last of its tokens has ended.
+    pub fn reload(&self, settings: &Settings, keys: Keyring) {
         self.cors.set(CorsPolicy::new(settings));
+        let tokens = &self.sessions.tokens;
+        let until = self.clock.now() + tokens.rules.longest_life();
+        tokens.keys.set(keys.succeeding(&tokens.keys.get(), until));
     }
 }

@@ -1,6 +1,9 @@
 //! What no single value shows.
 
+use jsonwebtoken::AlgorithmFamily;
+
 use super::{Settings, SettingsError, Source};
+use crate::keys::name_of;
 
 /// The most threads that may hash, each with its own memory.
 const MOST_HASH_SLOTS: usize = 1024;
@@ -8,9 +11,21 @@ const MOST_HASH_SLOTS: usize = 1024;
 impl Settings {
     /// Finds settings that do not go together.
     pub(super) fn check(&self) -> Result<(), SettingsError> {
-        if self.signing_key.is_some() && self.signing_key_file.is_some() {
-            let problem = "SIGNING_KEY is given too; give one of the two";
-            return Err(self.problem("SIGNING_KEY_FILE", problem));
+        for (text, file) in [
+            ("SIGNING_KEY", "SIGNING_KEY_FILE"),
+            ("VERIFYING_KEY", "VERIFYING_KEY_FILE"),
+        ] {
+            if self.is_given(text) && self.is_given(file) {
+                let problem = format!("{text} is given too; give one of the two");
+                return Err(self.problem(file, problem));
+            }
+        }
+        for name in ["VERIFYING_KEY", "VERIFYING_KEY_FILE"] {
+            if self.is_given(name) && self.algorithm.family() == AlgorithmFamily::Hmac {
+                let algorithm = name_of(self.algorithm);
+                let problem = format!("{algorithm} verifies with SIGNING_KEY; leave this out");
+                return Err(self.problem(name, problem));
+            }
         }
         if let Some((setting, name)) = self.shared_claim_name() {
             let problem = format!("{name:?} is the name of another claim, too");
@@ -44,6 +59,10 @@ impl Settings {
         Ok(())
     }
 
+    fn is_given(&self, name: &str) -> bool {
+        self.sources.source_of(name) != Source::Default
+    }
+
     /// A setting whose claim would share its name with another, one overwriting the other. Of two
     /// that share one, the one that was given is to blame, not a default.
     fn shared_claim_name(&self) -> Option<(&'static str, &str)> {
@@ -58,7 +77,7 @@ impl Settings {
             ),
             ("REVOKE_TOKEN_CLAIM", Some(&self.revoke_token_claim)),
         ];
-        chosen.sort_by_key(|(setting, _)| self.sources.source_of(setting) != Source::Default);
+        chosen.sort_by_key(|(setting, _)| self.is_given(setting));
         let mut taken = vec![name::EXP, name::IAT, name::NBF, name::AUD, name::ISS];
         chosen.into_iter().find_map(|(setting, name)| {
             let name = name?;

@@ -6,6 +6,7 @@
 
 mod check;
 mod error;
+mod keyring;
 mod sources;
 mod spec;
 mod value;
@@ -15,6 +16,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use crate::claims::TokenType;
+use crate::keys::Algorithm;
 use crate::session::SessionRules;
 use crate::token::{Audience, ClaimNames, TokenRules};
 use crate::user::UserIdField;
@@ -110,11 +112,17 @@ settings! {
     [simple_jwt] CHECK_REVOKE_TOKEN check_revoke_token: bool = "false";
     /// The claim that holds the digest.
     [simple_jwt] REVOKE_TOKEN_CLAIM revoke_token_claim: String = "hash_password";
-    /// The text of the HMAC key that signs and verifies tokens, at least 32 bytes; a Django project beside Signet has the same.
+    /// What signs tokens: HMAC with a secret that signs and verifies, or a key pair of RSA or a curve whose public half anybody may verify with.
+    [simple_jwt] ALGORITHM algorithm: Algorithm = "HS256";
+    /// The key that signs tokens; a Django project beside Signet has the same. For HS* the text itself, at least 32 bytes, which verifies too; else a private key in PEM.
     /// Unset, a key is made on the first start and kept in DATA_DIR/signing.key.
     [simple_jwt] SIGNING_KEY signing_key: Option<SecretText>, secret true;
     /// A file that holds the signing key; one newline at its end does not belong to the key.
     [simple_jwt] SIGNING_KEY_FILE signing_key_file: Option<PathBuf>;
+    /// The public key of the signing key, in PEM. Signet finds it by itself; one that is given is compared. Not for HS*.
+    [simple_jwt] VERIFYING_KEY verifying_key: Option<String>;
+    /// A file that holds it.
+    [simple_jwt] VERIFYING_KEY_FILE verifying_key_file: Option<PathBuf>;
 
     /// Origins whose pages may read the answers of the REST API, such as `http://localhost:8001`. None but these are.
     [cors] CORS_ALLOWED_ORIGINS cors_allowed_origins: Vec<Origin> = "";

@@ -7,13 +7,12 @@
 mod rules;
 mod verdict;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use crate::claims::{Claims, TokenType, name};
 use crate::clock::{Duration, Timestamp};
-use crate::keys::Keys;
+use crate::current::Current;
+use crate::keys::Keyring;
 
 pub use rules::{Audience, ClaimNames, TokenRules};
 pub use verdict::TokenError;
@@ -39,8 +38,8 @@ pub struct Bearer {
 /// Makes and judges tokens.
 #[derive(Clone, Debug)]
 pub struct Tokens {
-    /// Signs and verifies.
-    pub keys: Keys,
+    /// Sign and verify.
+    pub keys: Current<Keyring>,
     /// What tokens look like.
     pub rules: TokenRules,
 }
@@ -50,7 +49,7 @@ impl Tokens {
     pub fn issue_refresh(&self, bearer: &Bearer, now: Timestamp) -> Issued {
         let mut claims = self.stamped(TokenType::Refresh, self.rules.refresh_lifetime, now);
         self.name_bearer(&mut claims, bearer);
-        self.write(claims)
+        self.write(claims, now)
     }
 
     /// Makes a sliding token, which ends soon and may be exchanged until `refresh_exp`.
@@ -59,7 +58,7 @@ impl Tokens {
         let refresh_exp = (now + self.rules.sliding_refresh_lifetime).as_second();
         claims.insert(self.rules.names.refresh_exp.clone(), refresh_exp.into());
         self.name_bearer(&mut claims, bearer);
-        self.write(claims)
+        self.write(claims, now)
     }
 
     /// Makes the access token of a refresh token: it carries on every claim but those of its own
@@ -74,7 +73,7 @@ impl Tokens {
                 claims.insert(claim.clone(), value.clone());
             }
         }
-        self.write(claims)
+        self.write(claims, now)
     }
 
     /// Makes the successor of a refresh token: the same claims with an identity and times of its
@@ -83,7 +82,7 @@ impl Tokens {
         let mut claims = refresh.0.clone();
         claims.insert(self.rules.names.jti.clone(), new_jti().into());
         set_times(&mut claims, self.rules.refresh_lifetime, now);
-        self.write(claims)
+        self.write(claims, now)
     }
 
     /// Makes the successor of a sliding token: the same claims, the identity and the end of its
@@ -91,7 +90,7 @@ impl Tokens {
     pub fn slide(&self, sliding: &Claims, now: Timestamp) -> Issued {
         let mut claims = sliding.0.clone();
         set_times(&mut claims, self.rules.sliding_lifetime, now);
-        self.write(claims)
+        self.write(claims, now)
     }
 
     fn stamped(&self, kind: TokenType, lifetime: Duration, now: Timestamp) -> Map<String, Value> {
@@ -112,24 +111,18 @@ impl Tokens {
         }
     }
 
-    fn write(&self, mut claims: Map<String, Value>) -> Issued {
+    fn write(&self, mut claims: Map<String, Value>, now: Timestamp) -> Issued {
         if let Some(audience) = &self.rules.audience {
             claims.insert(name::AUD.into(), audience.to_claim());
         }
         if let Some(issuer) = &self.rules.issuer {
             claims.insert(name::ISS.into(), issuer.clone().into());
         }
-        let header = format!(r#"{{"alg":"{}","typ":"JWT"}}"#, self.keys.algorithm());
         let payload = serde_json::to_vec(&claims).expect("a JSON object is written");
-        let message = format!(
-            "{}.{}",
-            URL_SAFE_NO_PAD.encode(header),
-            URL_SAFE_NO_PAD.encode(payload)
-        );
-        let signature = self.keys.sign(&message);
+        let text = self.keys.get().sign(&payload, now);
         Issued {
             claims: Claims(claims),
-            text: format!("{message}.{signature}"),
+            text,
         }
     }
 }

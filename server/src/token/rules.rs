@@ -25,6 +25,19 @@ pub struct TokenRules {
     pub names: ClaimNames,
 }
 
+impl TokenRules {
+    /// How long a token may live at most, the leeway included.
+    pub fn longest_life(&self) -> Duration {
+        let lives = [
+            self.access_lifetime,
+            self.refresh_lifetime,
+            self.sliding_lifetime,
+        ];
+        let longest = lives.into_iter().max().unwrap_or_default();
+        longest + self.leeway
+    }
+}
+
 /// The names of the claims that have one of their own choosing. `exp`, `iat`, `nbf`, `sub`, `aud`
 /// and `iss` are RFC 7519's.
 #[derive(Clone, Debug)]

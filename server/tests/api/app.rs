@@ -9,7 +9,6 @@ use http::{Method, Request};
 use serde_json::{Value, json};
 use signet::clock::{Clock, Duration, Timestamp};
 use signet::http::{AppState, router};
-use signet::keys::{KeyText, Keys};
 use signet::password::Password;
 use signet::settings::{Settings, Sources};
 use signet::storage::{NewUser, Store};
@@ -33,6 +32,7 @@ pub(crate) struct TestApp {
     pub(crate) store: Store,
     /// Beside the server's own pool, to look at rows.
     pub(crate) rows: SqlitePool,
+    pub(crate) settings: Settings,
     _folder: TempDir,
 }
 
@@ -51,22 +51,28 @@ impl TestApp {
             ("HASH_ITERATIONS", "1"),
             ("HASH_SLOTS", "1"),
         ];
-        let variables: HashMap<String, String> = defaults
+        let mut variables: HashMap<String, String> = defaults
             .iter()
             .chain(settings)
             .map(|(name, text)| (format!("SIGNET_{name}"), (*text).to_owned()))
             .collect();
+        // Without a text of its own the server makes a key.
+        if variables["SIGNET_SIGNING_KEY"].is_empty() {
+            variables.remove("SIGNET_SIGNING_KEY");
+        }
         let sources = Sources::collect(None, variables, &HashMap::new()).unwrap();
         let settings = Settings::read(&sources).unwrap();
         let store = Store::open(&settings.database()).await.unwrap();
-        let keys = Keys::hs256(&KeyText::new(KEY).unwrap());
-        let clock = Clock::fixed(Timestamp::from_second(NOW).unwrap());
+        let now = Timestamp::from_second(NOW).unwrap();
+        let keys = settings.keyring(now).unwrap();
+        let clock = Clock::fixed(now);
         let state = AppState::new(&settings, store.clone(), keys, clock);
         Self {
             router: router(state.clone()),
             state,
             store,
             rows: SqlitePool::connect(&settings.database()).await.unwrap(),
+            settings,
             _folder: folder,
         }
     }
@@ -76,6 +82,12 @@ impl TestApp {
         let app = Self::start().await;
         app.user("ada").await;
         app
+    }
+
+    /// What SIGHUP does.
+    pub(crate) fn reload(&self) {
+        let keys = self.settings.keyring(self.state.clock.now()).unwrap();
+        self.state.reload(&self.settings, keys);
     }
 
     /// Moves the clock.

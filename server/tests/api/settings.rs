@@ -100,7 +100,9 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
         check_user_is_active = false
         check_revoke_token = true
         revoke_token_claim = "digest"
+        algorithm = "RS256"
         signing_key = "0123456789abcdef0123456789abcdef"
+        verifying_key = "-----BEGIN PUBLIC KEY-----"
         [cors]
         allowed_origin_regexes = ['^https://\w+\.example$']
         allow_all_origins = false
@@ -170,9 +172,10 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
         .values()
         .map(|table| table.as_table().unwrap().len())
         .sum();
+    let key_files = ["SIGNING_KEY_FILE", "VERIFYING_KEY_FILE"];
     let key_file = SPECS
         .iter()
-        .filter(|spec| spec.name == "SIGNING_KEY_FILE")
+        .filter(|spec| key_files.contains(&spec.name))
         .count();
     assert_eq!(
         given,

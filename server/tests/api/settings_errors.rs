@@ -1,6 +1,8 @@
 //! Settings that are of no use: one line that names the setting, where its value came from, and
 //! what is allowed.
 
+use signet::clock::Timestamp;
+
 use crate::settings::{file, read};
 
 #[track_caller]
@@ -176,9 +178,12 @@ fn two_signing_keys_are_one_too_many() {
 
 #[test]
 fn a_signing_key_of_fewer_than_32_bytes_is_refused_and_not_shown() {
+    let now = Timestamp::UNIX_EPOCH;
+    let of_environment =
+        |key| read(None, &[("SIGNET_SIGNING_KEY", key)], &[]).and_then(|read| read.keyring(now));
     for short in ["", "canary", "canary-canary-canary-canary-31b"] {
         assert!(short.len() < 32);
-        let error = error_of("SIGNING_KEY", short);
+        let error = of_environment(short).unwrap_err().to_string();
         assert_one_line(
             &error,
             &["SIGNING_KEY", "SIGNET_SIGNING_KEY", "at least 32 bytes"],
@@ -186,10 +191,11 @@ fn a_signing_key_of_fewer_than_32_bytes_is_refused_and_not_shown() {
         assert!(!error.contains("canary"), "{error}");
     }
     let file = file("[simple_jwt]\nsigning_key = \"canary\"\n");
-    let error = read(Some(&file), &[], &[]).unwrap_err().to_string();
+    let settings = read(Some(&file), &[], &[]).unwrap();
+    let error = settings.keyring(now).unwrap_err().to_string();
     assert!(!error.contains("canary"), "{error}");
     for enough in ["0123456789abcdef0123456789abcdef", "üüüüüüüüüüüüüüüü"] {
-        assert!(read(None, &[("SIGNET_SIGNING_KEY", enough)], &[]).is_ok());
+        assert!(of_environment(enough).is_ok());
     }
 }
 

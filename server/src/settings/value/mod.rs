@@ -10,6 +10,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use crate::claims::TokenType;
+use crate::keys::{ALGORITHMS, Algorithm};
 use crate::token::Audience;
 use crate::user::UserIdField;
 
@@ -136,6 +137,17 @@ impl Value for TokenType {
         [Self::Access, Self::Sliding]
             .into_iter()
             .find(|kind| kind.as_str() == text)
+    }
+}
+
+impl Value for Algorithm {
+    const ALLOWED: &str = "HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, \
+                           ES384 or EdDSA";
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut known = ALGORITHMS.into_iter();
+        let (_, algorithm) = known.find(|(name, _)| *name == text)?;
+        Some(algorithm)
     }
 }
 

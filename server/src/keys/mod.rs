@@ -1,0 +1,72 @@
+//! Keys: what they may be, where they are kept, and the signatures they make and check.
+//!
+//! A [`Key`] has one algorithm, which the settings name and never a token (RFC 8725, 3.1). A
+//! [`Keyring`] holds the one that signs and, after a rotation, those that still verify.
+
+mod folder;
+mod key;
+mod known;
+mod pem;
+mod ring;
+mod text;
+
+pub use folder::{FormerFile, KeyFolder};
+pub use jsonwebtoken::Algorithm;
+pub use key::{ALGORITHMS, Key, name_of};
+pub use ring::{FormerKey, Keyring};
+pub use text::KeyText;
+
+/// The fewest bytes of an HMAC key that Signet starts with: as long as SHA-256's output, as
+/// RFC 7518, 3.2 demands.
+pub const SHORTEST_KEY: usize = 32;
+
+/// Why a key is of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// Anybody can try all keys as short as this.
+    #[error("the key is {0} bytes long; an HMAC key needs at least {SHORTEST_KEY} bytes")]
+    TooShort(usize),
+    /// Anybody can look it up.
+    #[error(
+        "the key is on a public list of secrets from tutorials and leaks, so anybody could sign \
+         with it; give one of your own, such as `openssl rand -base64 48` prints, or none and \
+         Signet makes one"
+    )]
+    Published,
+    /// A public key as an HMAC secret would let everybody sign.
+    #[error("the key is a PEM file; {0} takes a secret text, not a key pair")]
+    PemForHmac(&'static str),
+    /// Something else than the key that this algorithm needs.
+    #[error("{found}; {algorithm} takes {needed} in PEM")]
+    Kind {
+        /// What it is.
+        found: &'static str,
+        /// The algorithm of the settings.
+        algorithm: &'static str,
+        /// What is needed.
+        needed: String,
+    },
+    /// The public key belongs to another private key.
+    #[error("this is not the public key of the signing key")]
+    Mismatch,
+    /// The key file, or its folder, cannot be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file in question.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// No key can be made.
+    #[error("no key could be made: {0}")]
+    NotMade(&'static str),
+}
+
+impl KeyError {
+    fn file(path: &std::path::Path, source: std::io::Error) -> Self {
+        Self::File {
+            path: path.display().to_string(),
+            source,
+        }
+    }
+}

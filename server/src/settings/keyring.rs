@@ -1,0 +1,92 @@
+//! The keys that the settings ask for, and the folder where Signet keeps its own.
+
+use super::{Settings, SettingsError};
+use crate::clock::Timestamp;
+use crate::keys::{Key, KeyError, KeyFolder, KeyText, Keyring};
+
+/// What Django's `startproject` puts before the keys that it makes.
+const DJANGO_DRAFT: &str = "django-insecure-";
+
+impl Settings {
+    /// The signing key that was given, or those that Signet keeps, made on the first call.
+    pub fn keyring(&self, now: Timestamp) -> Result<Keyring, SettingsError> {
+        let keyring = match self.given_key()? {
+            Some((name, text)) => self.given_keyring(name, &text)?,
+            None => self.kept_keyring(now)?,
+        };
+        if keyring.signing().is_shorter_than_its_hash() {
+            let algorithm = keyring.signing().algorithm();
+            tracing::warn!(
+                "the signing key is shorter than the hash of {algorithm}, against RFC 7518"
+            );
+        }
+        let text = self.verifying_key.clone().map(KeyText::new);
+        let file = self.verifying_key_file.as_deref().map(KeyText::read);
+        for (name, public) in [
+            ("VERIFYING_KEY", text.map(Ok)),
+            ("VERIFYING_KEY_FILE", file),
+        ] {
+            let Some(public) = public else { continue };
+            let checked = public.and_then(|public| keyring.signing().check_public(&public));
+            checked.map_err(|error| self.problem(name, error))?;
+        }
+        Ok(keyring)
+    }
+
+    /// The text of the signing key that was given, and the setting that it came from.
+    pub fn given_key(&self) -> Result<Option<(&'static str, KeyText)>, SettingsError> {
+        if let Some(text) = &self.signing_key {
+            return Ok(Some(("SIGNING_KEY", KeyText::new(&text.0))));
+        }
+        let Some(path) = &self.signing_key_file else {
+            return Ok(None);
+        };
+        let name = "SIGNING_KEY_FILE";
+        let text = KeyText::read(path).map_err(|error| self.problem(name, error))?;
+        Ok(Some((name, text)))
+    }
+
+    /// Makes the data directory if it is missing. It is its owner's alone: it holds the key and
+    /// the users.
+    pub fn make_data_dir(&self) -> Result<(), SettingsError> {
+        let mut folder = std::fs::DirBuilder::new();
+        folder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        let path = &self.data_dir;
+        folder.create(path).map_err(|error| {
+            let path = path.display();
+            self.problem("DATA_DIR", format!("{path} cannot be made: {error}"))
+        })
+    }
+
+    fn given_keyring(&self, name: &'static str, text: &KeyText) -> Result<Keyring, SettingsError> {
+        if text.begins_with(DJANGO_DRAFT) {
+            tracing::warn!(
+                "{name} begins with {DJANGO_DRAFT}: Django made it for development, and it may \
+                 stand in a repository"
+            );
+        }
+        let key = Key::new(self.algorithm, text).map_err(|error| self.problem(name, error))?;
+        Ok(Keyring::new(key, Vec::new()))
+    }
+
+    fn kept_keyring(&self, now: Timestamp) -> Result<Keyring, SettingsError> {
+        self.make_data_dir()?;
+        let folder = KeyFolder::new(&self.data_dir, self.algorithm);
+        let path = folder.signing_path();
+        let path = path.display();
+        let (key, is_new) = folder.signing().map_err(|error| match error {
+            KeyError::File { .. } => self.problem("DATA_DIR", error),
+            error => self.problem("ALGORITHM", format!("the key kept in {path}: {error}")),
+        })?;
+        if is_new {
+            let algorithm = key.algorithm();
+            tracing::info!("made a signing key for {algorithm}, kept in {path}");
+        }
+        let until = now + self.token_rules().longest_life();
+        let former = folder.take_up_former(now, until);
+        let former = former.map_err(|error| self.problem("DATA_DIR", error))?;
+        Ok(Keyring::new(key, former))
+    }
+}
