@@ -3,7 +3,7 @@
 //!
 //! The modules in reading order. The domain, which knows neither HTTP nor SQL and is handed the
 //! time: [`claims`], [`keys`], [`token`], [`user`], [`password`], [`registration`], [`session`],
-//! [`clock`]. Around it [`storage`] for the database, [`http`] for the wire, [`settings`] and
+//! [`flushing`], [`clock`]. Around it [`storage`] for the database, [`http`] for the wire, [`settings`] and
 //! [`cli`] for whoever runs it, [`telemetry`], and [`server`], which puts it on a socket, with
 //! [`signals`] to end it and [`current`] for what is replaced while it runs.
 
@@ -14,6 +14,7 @@ pub mod claims;
 pub mod cli;
 pub mod clock;
 pub mod current;
+pub mod flushing;
 pub mod http;
 pub mod keys;
 pub mod password;

@@ -1,7 +1,8 @@
-//! The command line: `serve`, and `keys` and `user` for what an administrator does.
+//! The command line: `serve`, and `keys`, `tokens` and `user` for what an administrator does.
 
 mod keys;
 mod serve;
+mod tokens;
 mod user;
 
 use std::collections::HashMap;
@@ -51,6 +52,7 @@ pub async fn run(
     match name {
         "serve" => serve::run(settings, read).await,
         "keys" => keys::run(&settings, matches),
+        "tokens" => tokens::run(settings, matches).await,
         "user" => user::run(settings, matches).await,
         _ => unreachable!("clap knows no other command"),
     }
@@ -73,6 +75,7 @@ fn command() -> Command {
             ),
         )
         .subcommand(keys::command())
+        .subcommand(tokens::command())
         .subcommand(user::command())
 }
 

@@ -6,6 +6,7 @@ use tokio::net::TcpListener;
 
 use super::CliError;
 use crate::clock::Clock;
+use crate::flushing::Flushing;
 use crate::http::{self, AppState};
 use crate::server;
 use crate::settings::{Settings, SettingsError};
@@ -38,12 +39,15 @@ pub(super) async fn run(
         "Signet listens on {address}; open {} in a browser",
         settings.public_url.origin()
     );
+    let flushing = Flushing::new(store.clone(), &settings.token_rules());
+    let flushing = tokio::spawn(flushing.run(Clock::System));
     let stop = async {
         while signals.next().await == Asked::Reload {
             reload(&state, &reread);
         }
     };
     let all_answered = server::run(listener, http::router(state.clone()), stop).await;
+    flushing.abort();
     store.close().await;
     match all_answered {
         true => tracing::info!("every request has been answered; good-bye"),

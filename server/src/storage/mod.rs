@@ -3,6 +3,7 @@
 //! The tables are Django's, so that a Django project can stand on the same database. What must
 //! not half-happen is one transaction in one method of [`Store`].
 
+mod flush;
 mod time;
 mod tokens;
 mod users;
@@ -14,6 +15,7 @@ use sqlx::SqlitePool;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+pub use flush::FlushedBatch;
 pub use tokens::TokenRecord;
 pub use users::{NewUser, UserRecord};
 

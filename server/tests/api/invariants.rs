@@ -88,6 +88,7 @@ fn the_domain_knows_no_http() {
     let domain = [
         "claims.rs",
         "clock.rs",
+        "flushing.rs",
         "registration.rs",
         "session.rs",
         "user.rs",

@@ -12,6 +12,7 @@ mod cookie;
 mod cors;
 mod database;
 mod fields;
+mod flushing;
 mod invariants;
 mod key_rotation;
 mod keys;

@@ -1,0 +1,38 @@
+//! `signet tokens`: looks after the tables of tokens.
+
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Command};
+
+use super::serve::open_store;
+use super::{CliError, with_settings};
+use crate::clock::Clock;
+use crate::flushing::Flushing;
+use crate::settings::Settings;
+
+pub(super) fn command() -> Command {
+    let flush = Command::new("flush-expired")
+        .about("Delete the tokens that have ended; blacklisted ones stay for another day")
+        .after_help("A running server does the same by itself, every minute.");
+    Command::new("tokens")
+        .about("Look after the tables of tokens")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(with_settings(flush, true))
+}
+
+pub(super) async fn run(settings: Settings, matches: &ArgMatches) -> Result<ExitCode, CliError> {
+    let (action, _) = matches.subcommand().expect("a command is required");
+    let store = open_store(&settings).await?;
+    match action {
+        "flush-expired" => {
+            let flushing = Flushing::new(store.clone(), &settings.token_rules());
+            let deleted = flushing.pass(Clock::System.now()).await;
+            let deleted = deleted.map_err(CliError::because)?;
+            println!("{deleted} expired tokens deleted");
+        }
+        _ => unreachable!("clap knows no other command"),
+    }
+    store.close().await;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,83 @@
+//! Deleting the rows of tokens that have ended.
+//!
+//! Django's tables have no index on `expires_at`, and they stay as they are; so a pass walks along
+//! the primary key, a batch at a time, and takes the write lock only for a batch in which there
+//! is something to delete.
+
+use sqlx::Row;
+
+use super::time::DjangoTime;
+use super::{Store, StoreError};
+use crate::clock::Timestamp;
+
+/// Rows that are looked at together.
+const BATCH: i64 = 1_000;
+
+/// Whether anything is to be deleted of the rows `$1 < id <= $2`: what ended by `$3`, or, of what
+/// has been blacklisted, by `$4`.
+const IS_ANY_OVER: &str = "SELECT EXISTS (SELECT 1 FROM token_blacklist_outstandingtoken \
+     WHERE id > $1 AND id <= $2 AND expires_at <= $3 AND (expires_at <= $4 OR id NOT IN \
+     (SELECT token_id FROM token_blacklist_blacklistedtoken \
+     WHERE token_id > $1 AND token_id <= $2)))";
+
+/// Takes those off the blacklist that have been over for long enough.
+const FORGIVE: &str = "DELETE FROM token_blacklist_blacklistedtoken \
+     WHERE token_id > $1 AND token_id <= $2 AND token_id IN \
+     (SELECT id FROM token_blacklist_outstandingtoken \
+     WHERE id > $1 AND id <= $2 AND expires_at <= $4 AND expires_at <= $3)";
+
+/// Deletes what is over and not on the blacklist, or no longer.
+const FORGET: &str = "DELETE FROM token_blacklist_outstandingtoken \
+     WHERE id > $1 AND id <= $2 AND expires_at <= $3 AND (expires_at <= $4 OR id NOT IN \
+     (SELECT token_id FROM token_blacklist_blacklistedtoken \
+     WHERE token_id > $1 AND token_id <= $2))";
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlushedBatch {
+    /// The last row of it: the next batch comes after.
+    pub last_id: i64,
+    /// How many tokens are gone.
+    pub deleted: u64,
+}
+
+impl Store {
+    /// Looks at the next tokens after the row `after`, and deletes those that ended by `ended`;
+    /// of those that have been blacklisted only what ended by `blacklisted`. `None` if there are
+    /// no more.
+    pub async fn flush_batch(
+        &self,
+        after: i64,
+        ended: Timestamp,
+        blacklisted: Timestamp,
+    ) -> Result<Option<FlushedBatch>, StoreError> {
+        let last_id: Option<i64> = sqlx::query_scalar(
+            "SELECT max(id) FROM (SELECT id FROM token_blacklist_outstandingtoken \
+             WHERE id > $1 ORDER BY id LIMIT $2) AS batch",
+        )
+        .bind(after)
+        .bind(BATCH)
+        .fetch_one(&self.pool)
+        .await?;
+        let Some(last_id) = last_id else {
+            return Ok(None);
+        };
+        let over = |statement: &'static str| {
+            sqlx::query(statement)
+                .bind(after)
+                .bind(last_id)
+                .bind(DjangoTime(ended))
+                .bind(DjangoTime(blacklisted))
+        };
+        let mut deleted = 0;
+        let is_any: bool = over(IS_ANY_OVER).fetch_one(&self.pool).await?.try_get(0)?;
+        if is_any {
+            let mut transaction = self.begin().await?;
+            over(FORGIVE).execute(&mut *transaction).await?;
+            let done = over(FORGET).execute(&mut *transaction).await?;
+            transaction.commit().await?;
+            deleted = done.rows_affected();
+        }
+        Ok(Some(FlushedBatch { last_id, deleted }))
+    }
+}

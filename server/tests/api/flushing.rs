@@ -1,0 +1,79 @@
+//! Forgetting tokens that have ended.
+
+use signet::clock::{Duration, Timestamp};
+use signet::flushing::Flushing;
+use signet::storage::TokenRecord;
+use signet::user::UserId;
+
+use crate::app::{NOW, TestApp};
+use crate::process::Place;
+
+const DAY: i64 = 86_400;
+
+/// Makes a pass `after` seconds after the tests' beginning, with a leeway in seconds; how many
+/// tokens it deleted, and how many outstanding and blacklisted ones are left.
+async fn flush(app: &TestApp, after: i64, leeway: i64) -> (u64, i64, i64) {
+    let mut rules = app.settings.token_rules();
+    rules.leeway = Duration::from_secs(leeway);
+    let flushing = Flushing::new(app.store.clone(), &rules);
+    let now = Timestamp::from_second(NOW + after).unwrap();
+    let deleted = flushing.pass(now).await.unwrap();
+    let outstanding = app.value("SELECT count(*) FROM token_blacklist_outstandingtoken");
+    let blacklisted = app.value("SELECT count(*) FROM token_blacklist_blacklistedtoken");
+    (deleted, outstanding.await, blacklisted.await)
+}
+
+#[tokio::test]
+async fn a_token_is_forgotten_when_it_has_ended_and_not_before() {
+    let app = TestApp::with_ada().await;
+    app.log_in("ada").await;
+    assert_eq!(flush(&app, 29, 0).await, (0, 1, 0));
+    assert_eq!(
+        flush(&app, 34, 5).await,
+        (0, 1, 0),
+        "it lives by the leeway"
+    );
+    assert_eq!(flush(&app, 35, 5).await, (1, 0, 0));
+    assert_eq!(flush(&app, 35, 5).await, (0, 0, 0));
+}
+
+#[tokio::test]
+async fn a_blacklisted_token_stays_for_another_day() {
+    let app = TestApp::with_ada().await;
+    let pair = app.log_in("ada").await;
+    app.log_in("ada").await;
+    app.blacklist(&pair.refresh).await;
+    assert_eq!(flush(&app, 30, 0).await, (1, 1, 1));
+    assert_eq!(flush(&app, 29 + DAY, 0).await, (0, 1, 1));
+    let answer = app.refresh(&pair.refresh).await;
+    assert_eq!(answer.field("detail"), "Token is blacklisted");
+    assert_eq!(flush(&app, 30 + DAY, 0).await, (1, 0, 0));
+}
+
+#[tokio::test]
+async fn a_pass_reaches_every_batch() {
+    let app = TestApp::with_ada().await;
+    let user: i64 = app.value("SELECT id FROM auth_user").await;
+    let now = Timestamp::from_second(NOW).unwrap();
+    for number in 0..2_500_i64 {
+        let record = TokenRecord {
+            jti: format!("{number:032x}"),
+            user: Some(UserId(user)),
+            created_at: Some(now),
+            // Of three, one lives on.
+            expires_at: NOW + if number % 3 == 0 { 60 } else { 10 },
+        };
+        app.store.add_outstanding(&record).await.unwrap();
+    }
+    assert_eq!(flush(&app, 10, 0).await, (1_666, 834, 0));
+    assert_eq!(flush(&app, 60, 0).await, (834, 0, 0));
+}
+
+#[tokio::test]
+async fn the_command_says_how_many_it_deleted() {
+    let place = Place::new();
+    let ended = place.run(&["tokens", "flush-expired"], "").await;
+    assert!(ended.status.success());
+    let said = String::from_utf8(ended.stdout).unwrap();
+    assert_eq!(said, "0 expired tokens deleted\n");
+}
