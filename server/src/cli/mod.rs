@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use crate::settings::{SPECS, Settings, SettingsError, Sources};
+use crate::settings::{REFUSED, SPECS, Settings, SettingsError, Sources, flag_of};
 
 /// Why a command did not succeed: one line for whoever typed it.
 #[derive(Debug, thiserror::Error)]
@@ -107,7 +107,12 @@ fn with_settings(command: Command, hidden: bool) -> Command {
         };
         option.long(spec.flag()).value_name(takes)
     });
-    command.arg(file).args(settings)
+    // Known, so that the answer can be what to do instead.
+    let refused = REFUSED.iter().map(|refused| {
+        let option = Arg::new(refused.name).long(flag_of(refused.name));
+        option.value_name("VALUE").hide(true)
+    });
+    command.arg(file).args(settings).args(refused)
 }
 
 fn innermost(matches: &ArgMatches) -> &ArgMatches {
@@ -122,7 +127,9 @@ fn read_settings(
     environment: &[(String, String)],
 ) -> Result<Settings, SettingsError> {
     let given = |name: &'static str| Some((name, matches.get_one::<String>(name)?.clone()));
-    let command_line: HashMap<_, _> = SPECS.iter().filter_map(|spec| given(spec.name)).collect();
+    let settings = SPECS.iter().map(|spec| spec.name);
+    let refused = REFUSED.iter().map(|refused| refused.name);
+    let command_line: HashMap<_, _> = settings.chain(refused).filter_map(given).collect();
     let file = matches.get_one::<PathBuf>("config");
     let environment = environment.iter().cloned();
     let sources = Sources::collect(file.map(PathBuf::as_path), environment, &command_line)?;

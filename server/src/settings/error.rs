@@ -1,6 +1,7 @@
 //! Why settings are of no use, in one line each.
 
 use super::Source;
+use super::spec::flag_of;
 
 /// Why the settings are of no use. One line: which setting, where its value came from, and what
 /// is allowed.
@@ -29,7 +30,7 @@ pub enum SettingsError {
         problem: String,
     },
     /// A secret where every user of the machine can read it.
-    #[error("{0} from the command line (--{flag}): secrets are not taken from the command line, where every user of the machine could read them; it takes the environment or the file", flag = .0.to_ascii_lowercase().replace('_', "-"))]
+    #[error("{0} from the command line (--{flag}): secrets are not taken from the command line, where every user of the machine could read them; it takes the environment or the file", flag = flag_of(.0))]
     SecretOnCommandLine(&'static str),
     /// A variable that holds bytes which are no text.
     #[error("{name} from the environment ({0}): the value is no text in UTF-8; it takes text", name = .0.trim_start_matches("SIGNET_"))]
@@ -44,6 +45,16 @@ pub enum SettingsError {
         /// A setting of a similar name, if there is one.
         hint: String,
     },
+    /// A setting of Django projects that has no meaning here.
+    #[error("{name} from {source_text}: {instead}")]
+    Refused {
+        /// The setting.
+        name: String,
+        /// Where it came from.
+        source_text: Source,
+        /// Why it is not taken, and what to do instead.
+        instead: &'static str,
+    },
     /// The file cannot be read, or is no TOML.
     #[error("{path}: {problem}")]
     File {
@@ -52,4 +63,18 @@ pub enum SettingsError {
         /// What is wrong with it.
         problem: String,
     },
+}
+
+impl SettingsError {
+    pub(super) fn refused(
+        name: impl Into<String>,
+        source_text: Source,
+        instead: &'static str,
+    ) -> Self {
+        Self::Refused {
+            name: name.into(),
+            source_text,
+            instead,
+        }
+    }
 }

@@ -7,6 +7,7 @@
 mod check;
 mod error;
 mod keyring;
+mod refused;
 mod sources;
 mod spec;
 mod value;
@@ -22,8 +23,9 @@ use crate::token::{Audience, ClaimNames, TokenRules};
 use crate::user::UserIdField;
 
 pub use error::SettingsError;
+pub use refused::{REFUSED, Refused};
 pub use sources::{Source, Sources};
-pub use spec::Spec;
+pub use spec::{Spec, flag_of};
 pub use value::{
     ClaimName, DatabaseUrl, HttpToken, Lifetime, LogFilter, LogFormat, Origin, Pattern, PublicUrl,
     SecretText, Span, Value,

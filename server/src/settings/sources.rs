@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::refused::{REFUSED, Refused, instead_of, instead_of_key};
+use super::spec::flag_of;
 use super::{SPECS, SettingsError, Spec, Value};
 
 /// The file that is read when no other one is named.
@@ -84,6 +86,12 @@ impl Sources {
             None => {}
         }
         sources.add_environment(environment)?;
+        for Refused { name, instead } in REFUSED {
+            if command_line.contains_key(name) {
+                let source = Source::CommandLine(flag_of(name));
+                return Err(SettingsError::refused(*name, source, instead));
+            }
+        }
         for spec in SPECS {
             if let Some(text) = command_line.get(spec.name) {
                 if spec.secret {
@@ -134,14 +142,15 @@ impl Sources {
             if is_no_setting(&variable) {
                 continue;
             }
+            let source = Source::Environment(variable.clone());
+            let name = variable.trim_start_matches("SIGNET_");
+            if let Some(instead) = instead_of(name) {
+                return Err(SettingsError::refused(name, source, instead));
+            }
             let Some(spec) = SPECS.iter().find(|spec| spec.variable() == variable) else {
-                return Err(unknown(
-                    &variable,
-                    Source::Environment(variable.clone()),
-                    |spec| spec.variable(),
-                ));
+                return Err(unknown(&variable, source, Spec::variable));
             };
-            self.add(spec, Source::Environment(variable), text);
+            self.add(spec, source, text);
         }
         Ok(())
     }
@@ -168,6 +177,9 @@ impl Sources {
                 let name = format!("{table}.{key}");
                 let in_file = |spec: &Spec| format!("{}.{}", spec.table, spec.key());
                 let source = Source::File(path.to_owned());
+                if let Some((name, instead)) = instead_of_key(&table, &key) {
+                    return Err(SettingsError::refused(name, source, instead));
+                }
                 let Some(spec) = SPECS.iter().find(|spec| in_file(spec) == name) else {
                     return Err(unknown(&name, source, in_file));
                 };

@@ -34,6 +34,11 @@ impl Spec {
 
     /// Its name on the command line, without the dashes before it.
     pub fn flag(&self) -> String {
-        self.name.to_ascii_lowercase().replace('_', "-")
+        flag_of(self.name)
     }
+}
+
+/// A setting's name on the command line, without the dashes before it.
+pub fn flag_of(name: &str) -> String {
+    name.to_ascii_lowercase().replace('_', "-")
 }

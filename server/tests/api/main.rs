@@ -29,6 +29,7 @@ mod rotation;
 mod serving;
 mod settings;
 mod settings_errors;
+mod settings_refused;
 mod starting;
 mod token_rules;
 mod users_cli;
