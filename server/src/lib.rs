@@ -3,9 +3,9 @@
 //!
 //! The modules in reading order. The domain, which knows neither HTTP nor SQL and is handed the
 //! time: [`claims`], [`keys`], [`token`], [`user`], [`password`], [`registration`], [`session`],
-//! [`flushing`], [`clock`]. Around it [`storage`] for the database, [`http`] for the wire, [`settings`] and
-//! [`cli`] for whoever runs it, [`telemetry`], and [`server`], which puts it on a socket, with
-//! [`signals`] to end it and [`current`] for what is replaced while it runs.
+//! [`flushing`], [`cors`], [`clock`]. Around it [`storage`] for the database, [`http`] for the wire,
+//! [`settings`] and [`cli`] for whoever runs it, [`telemetry`], and [`server`], which puts it on a
+//! socket, with [`signals`] to end it and [`current`] for what is replaced while it runs.
 
 // A page of the web UI is one type, as deep as its tree of elements.
 #![recursion_limit = "256"]
@@ -13,6 +13,7 @@
 pub mod claims;
 pub mod cli;
 pub mod clock;
+pub mod cors;
 pub mod current;
 pub mod flushing;
 pub mod http;

@@ -1,6 +1,8 @@
-//! The command line: `serve`, and `keys`, `tokens` and `user` for what an administrator does.
+//! The command line: `serve`, and what else an administrator does.
 
+mod cors;
 mod keys;
+mod output;
 mod serve;
 mod tokens;
 mod user;
@@ -20,6 +22,9 @@ pub enum CliError {
     /// The settings are of no use.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// Nobody reads on what is printed.
+    #[error("nobody reads the output")]
+    EnoughRead,
     /// Everything else, in words.
     #[error("{0}")]
     Failed(String),
@@ -49,12 +54,17 @@ pub async fn run(
     let environment = texts(environment)?;
     let read = || read_settings(innermost(matches), &environment);
     let settings = read()?;
-    match name {
+    let ended = match name {
         "serve" => serve::run(settings, read).await,
         "keys" => keys::run(&settings, matches),
         "tokens" => tokens::run(settings, matches).await,
         "user" => user::run(settings, matches).await,
+        "cors" => cors::run(&settings, matches),
         _ => unreachable!("clap knows no other command"),
+    };
+    match ended {
+        Err(CliError::EnoughRead) => Ok(ExitCode::SUCCESS),
+        ended => ended,
     }
 }
 
@@ -77,6 +87,7 @@ fn command() -> Command {
         .subcommand(keys::command())
         .subcommand(tokens::command())
         .subcommand(user::command())
+        .subcommand(cors::command())
 }
 
 /// Every setting as an option. They are the same for each command; `serve` shows them.

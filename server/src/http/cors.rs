@@ -16,15 +16,14 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::state::AppState;
-use crate::settings::{HttpToken, Origin, Pattern, Settings};
+use crate::cors::{AllowedOrigins, Pattern, Rule};
+use crate::settings::{HttpToken, Settings};
 
 /// What other origins may do.
 #[derive(Clone, Debug)]
 pub struct CorsPolicy {
     urls: Pattern,
-    origins: Vec<Origin>,
-    origin_patterns: Vec<Pattern>,
-    allow_all_origins: bool,
+    origins: AllowedOrigins,
     allow_credentials: bool,
     allow_private_network: bool,
     expose_headers: Option<HeaderValue>,
@@ -44,9 +43,7 @@ impl CorsPolicy {
         let exposed = &settings.cors_expose_headers;
         Self {
             urls: settings.cors_urls_regex.clone(),
-            origins: settings.cors_allowed_origins.clone(),
-            origin_patterns: settings.cors_allowed_origin_regexes.clone(),
-            allow_all_origins: settings.cors_allow_all_origins,
+            origins: settings.allowed_origins(),
             allow_credentials: settings.cors_allow_credentials,
             allow_private_network: settings.cors_allow_private_network,
             expose_headers: (!exposed.is_empty()).then(|| list(exposed)),
@@ -56,28 +53,30 @@ impl CorsPolicy {
         }
     }
 
+    /// The headers that answers to pages of this origin carry; or those to their preflights, if
+    /// they ask for a private network, too.
+    pub fn headers(&self, origin: &str, is_preflight: bool) -> HeaderMap {
+        let asked = Asked {
+            origin: HeaderValue::from_str(origin).ok(),
+            is_options: is_preflight,
+            is_preflight,
+            for_private_network: is_preflight,
+        };
+        let mut headers = HeaderMap::new();
+        self.grant(&mut headers, &asked);
+        headers
+    }
+
     /// What a page of this origin is told to be allowed; `None` if it is not.
     fn allowed(&self, origin: &HeaderValue) -> Option<HeaderValue> {
-        if origin.is_empty() {
-            return None;
-        }
-        if self.allow_all_origins {
+        match self
+            .origins
+            .rule(&String::from_utf8_lossy(origin.as_bytes()))?
+        {
             // A browser takes no `*` from an answer to a request with cookies.
-            let any = HeaderValue::from_static("*");
-            return Some(if self.allow_credentials {
-                origin.clone()
-            } else {
-                any
-            });
+            Rule::All if !self.allow_credentials => Some(HeaderValue::from_static("*")),
+            Rule::All | Rule::Listed(_) | Rule::Pattern(_) => Some(origin.clone()),
         }
-        let text = origin.to_str().ok()?;
-        let listed = self.origins.iter().any(|allowed| allowed.as_str() == text);
-        let matched = || {
-            self.origin_patterns
-                .iter()
-                .any(|pattern| pattern.matches(text))
-        };
-        (listed || matched()).then(|| origin.clone())
     }
 
     /// What every answer to a request of this origin carries, whatever its status. Each OPTIONS

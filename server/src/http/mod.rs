@@ -28,6 +28,7 @@ use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+pub use cors::CorsPolicy;
 pub use state::AppState;
 
 /// The whole server: the REST API under each of its mounts, the web UI everywhere else.

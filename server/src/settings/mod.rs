@@ -17,6 +17,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use crate::claims::TokenType;
+use crate::cors::{AllowedOrigins, Origin, Pattern};
 use crate::keys::Algorithm;
 use crate::session::SessionRules;
 use crate::token::{Audience, ClaimNames, TokenRules};
@@ -27,8 +28,8 @@ pub use refused::{REFUSED, Refused};
 pub use sources::{Source, Sources};
 pub use spec::{Spec, flag_of};
 pub use value::{
-    ClaimName, DatabaseUrl, HttpToken, Lifetime, LogFilter, LogFormat, Origin, Pattern, PublicUrl,
-    SecretText, Span, Value,
+    ClaimName, DatabaseUrl, HttpToken, Lifetime, LogFilter, LogFormat, PublicUrl, SecretText, Span,
+    Value,
 };
 
 /// Declares the settings once: the typed fields, their manual, and how a field is read.
@@ -184,6 +185,11 @@ impl Settings {
         }
     }
 
+    /// Where the value of a setting came from.
+    pub fn source_of(&self, name: &str) -> Source {
+        self.sources.source_of(name)
+    }
+
     /// Without a PUBLIC_URL the server is found where it listens.
     fn with_public_port(mut self) -> Self {
         if self.sources.source_of("PUBLIC_URL") == Source::Default && self.listen.port() != 0 {
@@ -232,6 +238,15 @@ impl Settings {
                     .replace('#', "%23");
                 format!("sqlite://{path}")
             }
+        }
+    }
+
+    /// Which other origins are let in.
+    pub fn allowed_origins(&self) -> AllowedOrigins {
+        AllowedOrigins {
+            all: self.cors_allow_all_origins,
+            listed: self.cors_allowed_origins.clone(),
+            patterns: self.cors_allowed_origin_regexes.clone(),
         }
     }
 

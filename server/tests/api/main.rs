@@ -10,6 +10,7 @@ mod algorithms;
 mod blacklist;
 mod cookie;
 mod cors;
+mod cors_explain;
 mod database;
 mod fields;
 mod flushing;

@@ -17,7 +17,7 @@ use crate::user::UserIdField;
 pub use log::{LogFilter, LogFormat};
 pub use secret::{DatabaseUrl, SecretText};
 pub use time::{Lifetime, Span};
-pub use web::{HttpToken, Origin, Pattern, PublicUrl};
+pub use web::{HttpToken, PublicUrl};
 
 /// Something a setting may hold.
 pub trait Value: Sized {

@@ -1,0 +1,17 @@
+//! What a command prints.
+
+use std::fmt::Display;
+use std::io::{ErrorKind, Write};
+
+use super::CliError;
+
+/// Prints a text that brings its own newlines. A reader that has seen enough, such as `head`, ends
+/// the command and is no error.
+pub(super) fn print(text: impl Display) -> Result<(), CliError> {
+    let mut stdout = std::io::stdout().lock();
+    let written = write!(stdout, "{text}").and_then(|()| stdout.flush());
+    written.map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => CliError::EnoughRead,
+        _ => CliError::because(error),
+    })
+}

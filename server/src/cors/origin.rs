@@ -1,0 +1,98 @@
+//! Origins, and patterns of them.
+
+use regex::Regex;
+
+/// An origin as a browser sends it: scheme, host, and the port unless it is the scheme's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(String);
+
+impl Origin {
+    /// Takes a text that is written as browsers write it; `None` for every other one.
+    pub fn new(text: &str) -> Option<Self> {
+        let (scheme, authority) = text.split_once("://")?;
+        let own_port = match scheme {
+            "http" => ":80",
+            "https" => ":443",
+            _ => ":",
+        };
+        let is_lower =
+            |part: &str| !part.contains(|c: char| c.is_ascii_uppercase() || !c.is_ascii());
+        let forbidden = |c: char| c.is_whitespace() || "/?#@\\*".contains(c);
+        let serialised = is_lower(scheme)
+            && is_lower(authority)
+            && !scheme.is_empty()
+            && scheme
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+            && !authority.is_empty()
+            && !authority.contains(forbidden)
+            && !authority.ends_with(own_port);
+        serialised.then(|| Self(text.to_owned()))
+    }
+
+    /// The text that the header `Origin` is compared with.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A regular expression that a text matches from its start on, as with Python's `re.match`.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    text: String,
+    anchored: Regex,
+}
+
+impl Pattern {
+    /// Takes a regular expression; `None` for a text that is none, or an empty one.
+    pub fn new(text: &str) -> Option<Self> {
+        let is_whole = !text.is_empty() && Regex::new(text).is_ok();
+        let anchored = Regex::new(&format!(r"\A(?:{text})")).ok();
+        anchored.filter(|_| is_whole).map(|anchored| Self {
+            text: text.to_owned(),
+            anchored,
+        })
+    }
+
+    /// The pattern as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// `true` if the text matches from its start on.
+    pub fn matches(&self, text: &str) -> bool {
+        self.anchored.is_match(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_taken_only_as_browsers_send_them() {
+        for good in [
+            "http://localhost:8001",
+            "https://your-frontend-domain.com",
+            "http://[::1]:80",
+        ] {
+            let expected = !good.ends_with(":80");
+            assert_eq!(Origin::new(good).is_some(), expected, "{good}");
+        }
+        for bad in [
+            "null",
+            "*",
+            "localhost:8001",
+            "http://a/",
+            "http://a/b",
+            "http://A",
+            "https://a:443",
+            "http://a b",
+            "http://",
+            "http://*.a",
+            "http://u@a",
+        ] {
+            assert_eq!(Origin::new(bad), None, "{bad}");
+        }
+    }
+}
