@@ -1,5 +1,6 @@
 //! The command line: `serve`, and what else an administrator does.
 
+mod config;
 mod cors;
 mod keys;
 mod output;
@@ -59,6 +60,7 @@ pub async fn run(
         "keys" => keys::run(&settings, matches),
         "tokens" => tokens::run(settings, matches).await,
         "user" => user::run(settings, matches).await,
+        "config" => config::run(&settings, matches),
         "cors" => cors::run(&settings, matches),
         _ => unreachable!("clap knows no other command"),
     };
@@ -87,6 +89,7 @@ fn command() -> Command {
         .subcommand(keys::command())
         .subcommand(tokens::command())
         .subcommand(user::command())
+        .subcommand(config::command())
         .subcommand(cors::command())
 }
 

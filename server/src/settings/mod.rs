@@ -5,6 +5,7 @@
 //! (`SIGNET_` and its name), the command line. [`sources`] finds the texts, [`value`] reads them.
 
 mod check;
+mod effective;
 mod error;
 mod keyring;
 mod refused;
@@ -23,6 +24,7 @@ use crate::session::SessionRules;
 use crate::token::{Audience, ClaimNames, TokenRules};
 use crate::user::UserIdField;
 
+pub use effective::{Effective, Shown};
 pub use error::SettingsError;
 pub use refused::{REFUSED, Refused};
 pub use sources::{Source, Sources};
@@ -54,6 +56,7 @@ macro_rules! settings {
                 manual: &[$($manual),+],
                 allowed: <$type as Value>::ALLOWED,
                 secret: [$($secret,)? false][0],
+                written: <$type as Value>::written,
             }, )+
         ];
 

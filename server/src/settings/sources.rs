@@ -105,23 +105,26 @@ impl Sources {
 
     /// Reads one setting.
     pub(super) fn get<T: Value>(&self, spec: &Spec) -> Result<T, SettingsError> {
-        let (source, text) = match self.given.get(spec.name) {
-            Some((source, text)) => (source.clone(), Some(text.as_str())),
-            None => (Source::Default, spec.default),
-        };
+        let text = self.text_of(spec);
         let value = match text {
             Some(text) => T::parse(text),
             None => T::unset(),
         };
         value.ok_or_else(|| SettingsError::Value {
             name: spec.name,
-            source_text: source,
+            source_text: self.source_of(spec.name),
             found: match spec.secret {
                 true => "the value (not shown)".to_owned(),
                 false => format!("{:?}", text.unwrap_or_default()),
             },
             allowed: spec.allowed,
         })
+    }
+
+    /// The text of a setting, given or its default.
+    pub(super) fn text_of(&self, spec: &Spec) -> Option<&str> {
+        let given = self.given.get(spec.name);
+        given.map_or(spec.default, |(_, text)| Some(text))
     }
 
     /// Where the value of a setting came from.
@@ -183,7 +186,7 @@ impl Sources {
                 let Some(spec) = SPECS.iter().find(|spec| in_file(spec) == name) else {
                     return Err(unknown(&name, source, in_file));
                 };
-                let Some(text) = text_of(&value) else {
+                let Some(text) = as_text(&value) else {
                     return Err(problem(format!(
                         "{name} is a {}; it takes {}",
                         value.type_str(),
@@ -211,7 +214,7 @@ fn unknown(name: &str, source_text: Source, in_source: impl Fn(&Spec) -> String)
 }
 
 /// A TOML value as the text that the environment would hold.
-fn text_of(value: &toml::Value) -> Option<String> {
+fn as_text(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Integer(number) => Some(number.to_string()),

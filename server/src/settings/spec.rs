@@ -15,6 +15,8 @@ pub struct Spec {
     pub allowed: &'static str,
     /// Secrets are not taken from the command line, where every user of the machine reads them.
     pub secret: bool,
+    /// Writes a text of its as its table would hold it.
+    pub written: fn(&str) -> toml::Value,
 }
 
 impl Spec {

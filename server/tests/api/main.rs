@@ -8,6 +8,7 @@ mod process;
 
 mod algorithms;
 mod blacklist;
+mod config_cli;
 mod cookie;
 mod cors;
 mod cors_explain;

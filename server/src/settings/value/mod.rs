@@ -31,6 +31,11 @@ pub trait Value: Sized {
     fn unset() -> Option<Self> {
         None
     }
+
+    /// A text that is allowed, as `signet.toml` would hold it.
+    fn written(text: &str) -> toml::Value {
+        text.into()
+    }
 }
 
 impl<T: Value> Value for Option<T> {
@@ -43,6 +48,10 @@ impl<T: Value> Value for Option<T> {
     fn unset() -> Option<Self> {
         Some(None)
     }
+
+    fn written(text: &str) -> toml::Value {
+        T::written(text)
+    }
 }
 
 /// A comma-separated list, or a JSON array of texts.
@@ -50,13 +59,30 @@ impl<T: Value> Value for Vec<T> {
     const ALLOWED: &str = T::ALLOWED;
 
     fn parse(text: &str) -> Option<Self> {
-        let items: Vec<String> = match text.trim_start().starts_with('[') {
-            true => serde_json::from_str(text).ok()?,
-            false => text.split(',').map(|item| item.trim().to_owned()).collect(),
-        };
-        let items = items.iter().filter(|item| !item.is_empty());
-        items.map(|item| T::parse(item)).collect()
+        items(text)?.iter().map(|item| T::parse(item)).collect()
     }
+
+    fn written(text: &str) -> toml::Value {
+        let items = items(text).unwrap_or_default();
+        let items: Vec<toml::Value> = items.iter().map(|item| T::written(item)).collect();
+        items.into()
+    }
+}
+
+/// The items of a list that are not empty; `None` for JSON that is no list of texts.
+fn items(text: &str) -> Option<Vec<String>> {
+    let mut items: Vec<String> = match text.trim_start().starts_with('[') {
+        true => serde_json::from_str(text).ok()?,
+        false => text.split(',').map(|item| item.trim().to_owned()).collect(),
+    };
+    items.retain(|item| !item.is_empty());
+    Some(items)
+}
+
+/// A number without quotes.
+fn number(text: &str) -> toml::Value {
+    let number = text.parse::<i64>();
+    number.map_or_else(|_| text.into(), toml::Value::Integer)
 }
 
 impl Value for bool {
@@ -64,6 +90,10 @@ impl Value for bool {
 
     fn parse(text: &str) -> Option<Self> {
         text.to_ascii_lowercase().parse().ok()
+    }
+
+    fn written(text: &str) -> toml::Value {
+        Self::parse(text).map_or_else(|| text.into(), toml::Value::Boolean)
     }
 }
 
@@ -73,6 +103,10 @@ impl Value for u32 {
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok()
     }
+
+    fn written(text: &str) -> toml::Value {
+        number(text)
+    }
 }
 
 impl Value for usize {
@@ -81,6 +115,10 @@ impl Value for usize {
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok()
     }
+
+    fn written(text: &str) -> toml::Value {
+        number(text)
+    }
 }
 
 impl Value for NonZeroUsize {
@@ -88,6 +126,10 @@ impl Value for NonZeroUsize {
 
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok()
+    }
+
+    fn written(text: &str) -> toml::Value {
+        number(text)
     }
 }
 
@@ -120,14 +162,24 @@ impl Value for Audience {
     const ALLOWED: &str = "a text, or a list of texts";
 
     fn parse(text: &str) -> Option<Self> {
-        let is_list = text.trim_start().starts_with('[') || text.contains(',');
-        match is_list {
+        match is_list(text) {
             false => String::parse(text).map(Self::One),
             true => <Vec<String> as Value>::parse(text)
                 .filter(|audiences| !audiences.is_empty())
                 .map(Self::Several),
         }
     }
+
+    fn written(text: &str) -> toml::Value {
+        match is_list(text) {
+            false => String::written(text),
+            true => <Vec<String> as Value>::written(text),
+        }
+    }
+}
+
+fn is_list(text: &str) -> bool {
+    text.trim_start().starts_with('[') || text.contains(',')
 }
 
 impl Value for TokenType {
