@@ -4,6 +4,7 @@ mod config;
 mod cors;
 mod keys;
 mod output;
+mod reload;
 mod serve;
 mod tokens;
 mod user;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use tokio::net::TcpListener;
 
 use super::CliError;
+use super::reload::{Reloader, warn_of_dangers};
 use crate::clock::Clock;
 use crate::flushing::Flushing;
 use crate::http::{self, AppState};
@@ -28,12 +29,7 @@ pub(super) async fn run(
         let address = settings.listen;
         settings.problem("LISTEN", format!("{address} cannot be used: {error}"))
     })?;
-    if settings.cors_allow_all_origins && settings.cors_allow_credentials {
-        tracing::warn!(
-            "CORS_ALLOW_ALL_ORIGINS with CORS_ALLOW_CREDENTIALS lets every page of the web act \
-             with its visitors' cookies"
-        );
-    }
+    warn_of_dangers(&settings);
     let address = listener.local_addr().map_err(CliError::because)?;
     tracing::info!(
         "Signet listens on {address}; open {} in a browser",
@@ -41,12 +37,13 @@ pub(super) async fn run(
     );
     let flushing = Flushing::new(store.clone(), &settings.token_rules());
     let flushing = tokio::spawn(flushing.run(Clock::System));
+    let mut reloader = Reloader::new(state.clone(), settings, reread);
     let stop = async {
         while signals.next().await == Asked::Reload {
-            reload(&state, &reread);
+            reloader.reload();
         }
     };
-    let all_answered = server::run(listener, http::router(state.clone()), stop).await;
+    let all_answered = server::run(listener, http::router(state), stop).await;
     flushing.abort();
     store.close().await;
     match all_answered {
@@ -54,19 +51,6 @@ pub(super) async fn run(
         false => tracing::warn!("some requests took too long and have been dropped; good-bye"),
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Takes up what may change while the server runs. Settings of no use leave everything as it is.
-fn reload(state: &AppState, reread: impl Fn() -> Result<Settings, SettingsError>) {
-    let now = Clock::System.now();
-    let loaded = reread().and_then(|settings| Ok((settings.keyring(now)?, settings)));
-    match loaded {
-        Ok((keys, settings)) => {
-            state.reload(&settings, keys);
-            tracing::info!("the settings have been reread");
-        }
-        Err(error) => tracing::error!(%error, "the settings stay as they were"),
-    }
 }
 
 /// Opens the database, and makes it when there is none.

@@ -11,7 +11,7 @@ use crate::current::Current;
 use crate::keys::Keyring;
 use crate::password::{HashingPool, Policy};
 use crate::session::Sessions;
-use crate::settings::Settings;
+use crate::settings::{Settings, Spec};
 use crate::storage::Store;
 use crate::token::Tokens;
 
@@ -54,6 +54,18 @@ impl AppState {
             cors: Current::new(CorsPolicy::new(settings)),
             site: Arc::new(Site::new(settings)),
         }
+    }
+
+    /// Whether [`AppState::reload`] takes up a setting; all others wait for the next start.
+    pub fn reloads(setting: &Spec) -> bool {
+        const KEYS: [&str; 5] = [
+            "ALGORITHM",
+            "SIGNING_KEY",
+            "SIGNING_KEY_FILE",
+            "VERIFYING_KEY",
+            "VERIFYING_KEY_FILE",
+        ];
+        setting.table == "cors" || KEYS.contains(&setting.name)
     }
 
     /// Takes up what may change while the server runs: the settings of CORS, and the keys. A key

@@ -48,6 +48,14 @@ impl Settings {
         })
     }
 
+    /// The settings whose values were others before, in the order of the manual.
+    pub fn changed_since(&self, former: &Self) -> impl Iterator<Item = &'static Spec> {
+        SPECS.iter().filter(|spec| {
+            let value = |settings: &Self| settings.sources.text_of(spec).map(spec.written);
+            value(self) != value(former)
+        })
+    }
+
     /// The value of a setting that was not given, where it follows from another one, or from the
     /// machine.
     fn derived(&self, name: &str) -> Option<(String, &'static str)> {

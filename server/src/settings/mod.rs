@@ -15,7 +15,7 @@ mod value;
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::claims::TokenType;
 use crate::cors::{AllowedOrigins, Origin, Pattern};
@@ -191,6 +191,11 @@ impl Settings {
     /// Where the value of a setting came from.
     pub fn source_of(&self, name: &str) -> Source {
         self.sources.source_of(name)
+    }
+
+    /// The file that was read, if there was one.
+    pub fn file(&self) -> Option<&Path> {
+        self.sources.file()
     }
 
     /// Without a PUBLIC_URL the server is found where it listens.

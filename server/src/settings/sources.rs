@@ -55,6 +55,7 @@ impl fmt::Display for Source {
 #[derive(Clone, Default)]
 pub struct Sources {
     given: BTreeMap<&'static str, (Source, String)>,
+    file: Option<PathBuf>,
 }
 
 impl fmt::Debug for Sources {
@@ -133,6 +134,11 @@ impl Sources {
         given.map_or(Source::Default, |(source, _)| source.clone())
     }
 
+    /// The file that was read, if there was one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
     fn add(&mut self, spec: &Spec, source: Source, text: String) {
         self.given.insert(spec.name, (source, text));
     }
@@ -164,6 +170,7 @@ impl Sources {
             problem: problem.trim().replace('\n', " "),
         };
         let text = std::fs::read_to_string(path).map_err(|error| problem(error.to_string()))?;
+        self.file = Some(path.to_owned());
         // Not the error's own words: they quote the line, which may hold a secret.
         let tables: toml::Table = text.parse().map_err(|error: toml::de::Error| {
             let start = error.span().map_or(0, |span| span.start);

@@ -25,6 +25,7 @@ mod page_forms;
 mod pages;
 mod refresh;
 mod register;
+mod reload;
 mod requests;
 mod responses;
 mod rotation;

@@ -158,13 +158,18 @@ impl Server {
 
     /// Waits until the log holds this text.
     pub(crate) async fn wait_for_log(&self, text: &str) {
-        let found = async {
-            while !self.log().contains(text) {
+        self.wait_until_it_logs(text, 1).await;
+    }
+
+    /// Waits until the log holds this as often.
+    pub(crate) async fn wait_until_it_logs(&self, text: &str, times: usize) {
+        let logged = async {
+            while self.log().matches(text).count() < times {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        let found = tokio::time::timeout(PATIENCE, found).await;
-        found.unwrap_or_else(|_| panic!("{text:?} is not in: {}", self.log()));
+        let logged = tokio::time::timeout(PATIENCE, logged).await;
+        assert!(logged.is_ok(), "{text:?} in: {}", self.log());
     }
 
     /// Waits for its end.

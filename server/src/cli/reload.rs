@@ -1,0 +1,87 @@
+//! What SIGHUP does to a running server.
+
+use crate::clock::Clock;
+use crate::http::AppState;
+use crate::keys::Keyring;
+use crate::settings::{Settings, SettingsError, Spec};
+
+/// Rereads the settings and has the server take up those that may change while it runs.
+pub(super) struct Reloader<F> {
+    state: AppState,
+    reread: F,
+    /// What counts until the next start.
+    at_start: Settings,
+    /// What was read last, and was good.
+    latest: Settings,
+}
+
+impl<F: Fn() -> Result<Settings, SettingsError>> Reloader<F> {
+    /// For a server that has started with these settings. `reread` reads them again from where
+    /// they came from.
+    pub(super) fn new(state: AppState, settings: Settings, reread: F) -> Self {
+        Self {
+            state,
+            reread,
+            at_start: settings.clone(),
+            latest: settings,
+        }
+    }
+
+    /// Does it, and logs what came of it. Settings of no use leave everything as it is.
+    pub(super) fn reload(&mut self) {
+        let (settings, keys) = match self.read() {
+            Ok(read) => read,
+            Err(problem) => return tracing::error!("the settings stay as they were: {problem}"),
+        };
+        let mut taken_up = changed(&settings, &self.latest, AppState::reloads);
+        let left = changed(&settings, &self.at_start, |spec| !AppState::reloads(spec));
+        let key = keys.signing().id().to_owned();
+        if self.state.sessions.tokens.keys.get().signing().id() != key {
+            taken_up.push(format!("the signing key {key}"));
+        }
+        self.state.reload(&settings, keys);
+        self.latest = settings;
+        match taken_up.is_empty() {
+            true => tracing::info!("the settings have been reread; there was nothing to take up"),
+            false => {
+                let taken_up = taken_up.join(", ");
+                tracing::info!("the settings have been reread; taken up: {taken_up}");
+            }
+        }
+        if !left.is_empty() {
+            let left = left.join(", ");
+            tracing::warn!("changed, but takes effect at the next start only: {left}");
+        }
+        warn_of_dangers(&self.latest);
+    }
+
+    fn read(&self) -> Result<(Settings, Keyring), String> {
+        let settings = (self.reread)().map_err(|error| error.to_string())?;
+        if let (Some(former), None) = (self.latest.file(), settings.file()) {
+            // Somebody may be replacing it right now.
+            return Err(format!("{} is there no longer", former.display()));
+        }
+        // A new DATA_DIR waits for the next start, and the keys in it do, too.
+        let mut of_keys = settings.clone();
+        of_keys.data_dir.clone_from(&self.at_start.data_dir);
+        let keys = of_keys.keyring(Clock::System.now());
+        Ok((settings, keys.map_err(|error| error.to_string())?))
+    }
+}
+
+/// The names of the settings of a kind that have changed.
+fn changed(settings: &Settings, former: &Settings, is_meant: fn(&Spec) -> bool) -> Vec<String> {
+    let changed = settings.changed_since(former);
+    let meant = changed.filter(|spec| is_meant(spec));
+    meant.map(|spec| spec.name.to_owned()).collect()
+}
+
+/// Logs what is allowed, but seldom meant.
+pub(super) fn warn_of_dangers(settings: &Settings) {
+    if settings.cors_allow_all_origins && settings.cors_allow_credentials {
+        tracing::warn!(
+            "CORS_ALLOW_ALL_ORIGINS with CORS_ALLOW_CREDENTIALS lets every page of the web act \
+             with its visitors' cookies"
+        );
+    }
+}
