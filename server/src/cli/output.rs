@@ -15,3 +15,12 @@ pub(super) fn print(text: impl Display) -> Result<(), CliError> {
         _ => CliError::because(error),
     })
 }
+
+/// A text that others chose, without what would move the cursor of a terminal or end the line.
+pub(super) fn on_one_line(text: &str) -> String {
+    let escaped = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    text.chars().map(escaped).collect()
+}

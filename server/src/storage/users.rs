@@ -76,6 +76,28 @@ impl Store {
             .await?)
     }
 
+    /// The first users by their ids, at most `limit`: those after this one, if one is given, and
+    /// those alone whose name or address holds the text, if one is given. ASCII letters match in
+    /// either case.
+    pub async fn users_after(
+        &self,
+        after: Option<UserId>,
+        text: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<UserRecord>, StoreError> {
+        let query = "SELECT id, username, email, password, is_active, last_login, date_joined \
+                     FROM auth_user WHERE id > $1 \
+                     AND (instr(lower(username), lower($2)) > 0 OR instr(lower(email), lower($2)) > 0) \
+                     ORDER BY id LIMIT $3";
+        Ok(sqlx::query_as(query)
+            .bind(after.map_or(i64::MIN, |id| id.0))
+            // Every text holds the empty one.
+            .bind(text.unwrap_or_default())
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?)
+    }
+
     /// Makes a user. Of two that want the same name, one gets [`StoreError::UsernameTaken`].
     pub async fn create_user(&self, user: NewUser, now: Timestamp) -> Result<UserId, StoreError> {
         let query = "INSERT INTO auth_user (username, email, password, is_active, is_staff, \

@@ -36,6 +36,7 @@ mod settings_refused;
 mod starting;
 mod token_rules;
 mod users_cli;
+mod users_list;
 mod verdict_claims;
 mod verdicts;
 mod verify;

@@ -1,6 +1,8 @@
 //! `signet user`: what an administrator does to accounts. Passwords come from a prompt or from
 //! standard input, never from an argument, which every user of the machine could read.
 
+mod list;
+
 use std::io::{BufRead, IsTerminal};
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
@@ -8,6 +10,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
+use super::output::{on_one_line, print};
 use super::serve::open_store;
 use super::{CliError, with_settings};
 use crate::clock::Clock;
@@ -25,14 +28,8 @@ pub(super) fn command() -> Command {
         let username = Arg::new("NAME").required(true).help("The username");
         with_settings(Command::new(name).about(about).arg(username), true)
     };
-    let flag = |name: &'static str, help: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .help(help)
-            .action(ArgAction::SetTrue)
-    };
     Command::new("user")
-        .about("Make, change, show and delete users")
+        .about("Make, change, show, list and delete users")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .after_help("Settings come from signet.toml, the environment and options, as `signet serve --help` lists them.")
@@ -50,23 +47,44 @@ pub(super) fn command() -> Command {
         .subcommand(subcommand("deactivate", "Let a user no longer sign in or refresh"))
         .subcommand(subcommand("delete", "Delete a user; blacklisted tokens stay blacklisted"))
         .subcommand(subcommand("show", "Show a user").arg(flag("json", "As one JSON object")))
+        .subcommand(with_settings(list::command(), true))
+}
+
+fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .help(help)
+        .action(ArgAction::SetTrue)
 }
 
 pub(super) async fn run(settings: Settings, matches: &ArgMatches) -> Result<ExitCode, CliError> {
     let (action, matches) = matches.subcommand().expect("a command is required");
-    let name = matches.get_one::<String>("NAME").expect("NAME is required");
     let store = open_store(&settings).await?;
     match action {
-        "create" => create(&settings, &store, name, matches).await?,
-        "password" => set_password(&settings, &store, name, matches).await?,
-        "activate" => known(name, store.set_active(name, true).await)?,
-        "deactivate" => known(name, store.set_active(name, false).await)?,
-        "delete" => known(name, store.delete_user(name).await)?,
-        "show" => show(&find(&store, name).await?, matches.get_flag("json")),
-        _ => unreachable!("clap knows no other command"),
+        "list" => list::run(&store, matches).await?,
+        action => act(action, &settings, &store, matches).await?,
     }
     store.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Does what is done to one user.
+async fn act(
+    action: &str,
+    settings: &Settings,
+    store: &Store,
+    matches: &ArgMatches,
+) -> Result<(), CliError> {
+    let name = matches.get_one::<String>("NAME").expect("NAME is required");
+    match action {
+        "create" => create(settings, store, name, matches).await,
+        "password" => set_password(settings, store, name, matches).await,
+        "activate" => known(name, store.set_active(name, true).await),
+        "deactivate" => known(name, store.set_active(name, false).await),
+        "delete" => known(name, store.delete_user(name).await),
+        "show" => show(&find(store, name).await?, matches.get_flag("json")),
+        _ => unreachable!("clap knows no other command"),
+    }
 }
 
 async fn create(
@@ -156,27 +174,32 @@ async fn set_password(
     known(name, store.set_password(name, hash).await)
 }
 
-fn show(user: &UserRecord, as_json: bool) {
-    let time = |time: crate::clock::Timestamp| time.to_string();
-    let last_login = user.last_login.map(time);
-    if as_json {
-        let shown = json!({
-            "id": user.id.0,
-            "username": user.username,
-            "email": user.email,
-            "is_active": user.is_active,
-            "last_login": last_login,
-            "date_joined": time(user.date_joined),
-        });
-        println!("{shown}");
-        return;
+fn show(user: &UserRecord, is_json: bool) -> Result<(), CliError> {
+    if is_json {
+        return print(format_args!("{}\n", as_json(user)));
     }
-    println!("id           {}", user.id);
-    println!("username     {}", user.username);
-    println!("email        {}", user.email);
-    println!("is_active    {}", user.is_active);
-    println!("last_login   {}", last_login.as_deref().unwrap_or("never"));
-    println!("date_joined  {}", time(user.date_joined));
+    let last_login = user.last_login.map(|time| time.to_string());
+    let lines = [
+        ("id", user.id.to_string()),
+        ("username", on_one_line(&user.username)),
+        ("email", on_one_line(&user.email)),
+        ("is_active", user.is_active.to_string()),
+        ("last_login", last_login.unwrap_or_else(|| "never".into())),
+        ("date_joined", user.date_joined.to_string()),
+    ];
+    let lines = lines.map(|(name, value)| format!("{name:<11}  {value}\n"));
+    print(lines.concat())
+}
+
+fn as_json(user: &UserRecord) -> serde_json::Value {
+    json!({
+        "id": user.id.0,
+        "username": user.username,
+        "email": user.email,
+        "is_active": user.is_active,
+        "last_login": user.last_login.map(|time| time.to_string()),
+        "date_joined": user.date_joined.to_string(),
+    })
 }
 
 async fn find(store: &Store, name: &str) -> Result<UserRecord, CliError> {
