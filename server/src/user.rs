@@ -13,6 +13,47 @@ pub const LONGEST_PASSWORD: usize = 128;
 /// Characters of the longest e-mail address.
 pub const LONGEST_EMAIL: usize = 254;
 
+/// What a text of a registration must keep to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// At most so many characters.
+    MaxLength(usize),
+    /// Django's username validator.
+    Username,
+    /// Django's e-mail validator.
+    Email,
+}
+
+/// The rules for a username, in the order in which to say what is wrong.
+pub const USERNAME_RULES: [Rule; 2] = [Rule::Username, Rule::MaxLength(LONGEST_USERNAME)];
+/// The rules for an e-mail address, if there is one.
+pub const EMAIL_RULES: [Rule; 2] = [Rule::MaxLength(LONGEST_EMAIL), Rule::Email];
+/// The rules for a password, besides the policy's.
+pub const PASSWORD_RULES: [Rule; 1] = [Rule::MaxLength(LONGEST_PASSWORD)];
+
+impl Rule {
+    /// What is wrong with a text, in Django's words; `None` if nothing is.
+    pub fn judge(self, text: &str) -> Option<String> {
+        let (is_kept, message) = match self {
+            Self::MaxLength(most) => (
+                text.chars().count() <= most,
+                format!("Ensure this field has no more than {most} characters."),
+            ),
+            Self::Username => (
+                is_valid_username(text),
+                "Enter a valid username. This value may contain only letters, numbers, and \
+                 @/./+/-/_ characters."
+                    .to_owned(),
+            ),
+            Self::Email => (
+                is_valid_email(text),
+                "Enter a valid email address.".to_owned(),
+            ),
+        };
+        (!is_kept).then_some(message)
+    }
+}
+
 /// The primary key of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UserId(pub i64);

@@ -9,13 +9,15 @@ use serde_json::json;
 use signet_api::account::Account;
 
 use super::error::ApiError;
-use super::fields::{Fields, Presence, Rule};
+use super::fields::{Fields, Presence};
 use super::state::AppState;
 use super::view::{Description, post_view, protected_get_view};
 use crate::password::Password;
 use crate::registration::{self, Registration};
 use crate::storage::UserRecord;
-use crate::user::{LONGEST_EMAIL, LONGEST_PASSWORD, LONGEST_USERNAME};
+use crate::user::{
+    EMAIL_RULES, LONGEST_EMAIL, LONGEST_PASSWORD, LONGEST_USERNAME, PASSWORD_RULES, USERNAME_RULES,
+};
 
 pub(super) fn register_view() -> MethodRouter<AppState> {
     let description = Description {
@@ -53,12 +55,10 @@ async fn register(
 /// The fields of a registration, well-formed.
 pub(super) fn read_registration(mut fields: Fields) -> Result<Registration, ApiError> {
     use Presence::{Optional, Required};
-    let username_rules = [Rule::Username, Rule::MaxLength(LONGEST_USERNAME)];
-    let username = fields.text("username", Required, &username_rules, &[]);
-    let email_rules = [Rule::MaxLength(LONGEST_EMAIL)];
-    let email = fields.text("email", Optional, &email_rules, &[Rule::Email]);
-    let password_rules = [Rule::MaxLength(LONGEST_PASSWORD)];
-    let password = fields.text("password", Required, &password_rules, &[]);
+    let username = fields.text("username", Required, &USERNAME_RULES, &[]);
+    let [length, form] = EMAIL_RULES;
+    let email = fields.text("email", Optional, &[length], &[form]);
+    let password = fields.text("password", Required, &PASSWORD_RULES, &[]);
     fields.check()?;
     Ok(Registration {
         username,

@@ -9,7 +9,7 @@ use signet_api::error::FieldErrors;
 use super::body;
 use super::error::ApiError;
 use super::json::{Json, Text, python_float};
-use crate::user;
+use crate::user::Rule;
 
 /// The fields of one request. Read each, then ask [`Fields::check`].
 #[derive(Default)]
@@ -25,34 +25,6 @@ pub enum Presence {
     Required,
     /// It may be left out, or be empty.
     Optional,
-}
-
-/// What a text must keep to besides holding no NUL.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Rule {
-    /// At most so many characters.
-    MaxLength(usize),
-    /// Django's username validator.
-    Username,
-    /// Django's e-mail validator.
-    Email,
-}
-
-impl Rule {
-    fn judge(self, text: &str) -> Option<String> {
-        match self {
-            Self::MaxLength(most) => (text.chars().count() > most)
-                .then(|| format!("Ensure this field has no more than {most} characters.")),
-            Self::Username => (!user::is_valid_username(text)).then(|| {
-                "Enter a valid username. This value may contain only letters, numbers, and \
-                 @/./+/-/_ characters."
-                    .to_owned()
-            }),
-            Self::Email => {
-                (!user::is_valid_email(text)).then(|| "Enter a valid email address.".to_owned())
-            }
-        }
-    }
 }
 
 impl<S: Send + Sync> FromRequest<S> for Fields {

@@ -151,12 +151,13 @@ async fn names_addresses_and_passwords_are_judged_as_at_registration() {
         (
             vec!["create", "a b"],
             PASSWORD,
-            "the username may hold only letters, numbers, and @/./+/-/_ characters",
+            "username: Enter a valid username. This value may contain only letters, numbers, and \
+             @/./+/-/_ characters.",
         ),
         (
             vec!["create", "ada", "--email", "bad"],
             PASSWORD,
-            "bad is no e-mail address",
+            "email: Enter a valid email address.",
         ),
         (vec!["create", "ada"], "", "no password was given"),
         (vec!["create", "ada"], "\n", "no password was given"),

@@ -18,10 +18,7 @@ use crate::password::{HashingPool, Password};
 use crate::registration::{Registration, RegistrationError, register};
 use crate::settings::Settings;
 use crate::storage::{NewUser, Store, StoreError, UserRecord};
-use crate::user::{
-    LONGEST_EMAIL, LONGEST_PASSWORD, LONGEST_USERNAME, is_valid_email, is_valid_username,
-    normalize_username,
-};
+use crate::user::{EMAIL_RULES, PASSWORD_RULES, Rule, USERNAME_RULES, normalize_username};
 
 pub(super) fn command() -> Command {
     let subcommand = |name: &'static str, about: &'static str| {
@@ -118,18 +115,11 @@ async fn create(
         return Ok(());
     }
     let password = read_password()?;
-    limit("username", name, LONGEST_USERNAME)?;
-    limit("e-mail address", &email, LONGEST_EMAIL)?;
-    limit("password", password.reveal(), LONGEST_PASSWORD)?;
-    if !is_valid_username(name) {
-        let allowed = "letters, numbers, and @/./+/-/_ characters";
-        return Err(CliError::Failed(format!(
-            "the username may hold only {allowed}"
-        )));
+    judge("username", name, &USERNAME_RULES)?;
+    if !email.is_empty() {
+        judge("email", &email, &EMAIL_RULES)?;
     }
-    if !email.is_empty() && !is_valid_email(&email) {
-        return Err(CliError::Failed(format!("{email} is no e-mail address")));
-    }
+    judge("password", password.reveal(), &PASSWORD_RULES)?;
     let registration = Registration {
         username: name.to_owned(),
         password,
@@ -160,7 +150,7 @@ async fn set_password(
     let user = find(store, name).await?;
     let password = read_password()?;
     if !matches.get_flag("no-validate") {
-        limit("password", password.reveal(), LONGEST_PASSWORD)?;
+        judge("password", password.reveal(), &PASSWORD_RULES)?;
         let weaknesses =
             settings
                 .password_policy()
@@ -224,13 +214,12 @@ fn in_words(weaknesses: &[crate::password::Weakness]) -> String {
     messages.join(" ")
 }
 
-fn limit(what: &str, text: &str, most: usize) -> Result<(), CliError> {
-    match text.chars().count() > most {
-        true => Err(CliError::Failed(format!(
-            "the {what} is longer than {most} characters"
-        ))),
-        false => Ok(()),
-    }
+/// Finds a text that registration would refuse.
+fn judge(what: &str, text: &str, rules: &[Rule]) -> Result<(), CliError> {
+    let message = rules.iter().find_map(|rule| rule.judge(text));
+    message.map_or(Ok(()), |message| {
+        Err(CliError::Failed(format!("{what}: {message}")))
+    })
 }
 
 fn start_hashing(settings: &Settings) -> HashingPool {
