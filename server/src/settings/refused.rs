@@ -53,7 +53,7 @@ pub const REFUSED: &[Refused] = &[
     refused("SECRET_KEY", "SimpleJWT has removed it; use SIGNING_KEY"),
     refused(
         "TOKEN_BACKEND_CLASS",
-        "SimpleJWT has removed it; remove it: SIGNING_KEY says how tokens are signed",
+        "SimpleJWT has removed it; use ALGORITHM",
     ),
     refused(
         "CORS_ORIGIN_WHITELIST",

@@ -141,3 +141,24 @@ async fn what_takes_effect_at_the_next_start_is_named() {
     assert_eq!(log.matches(taken_up).count(), 1, "{log}");
     assert_eq!(log.matches("nothing to take up").count(), 2, "{log}");
 }
+
+#[tokio::test]
+async fn a_new_key_is_named_too_and_is_looked_for_in_the_folder_of_the_start() {
+    let place = Place::new();
+    let server = Server::start(&place, &[]).await;
+    let rotated = place.run(&["keys", "rotate"], "").await;
+    let rotated = String::from_utf8(rotated.stdout).unwrap();
+    let (new, _) = rotated
+        .split_once(" signs")
+        .expect("it says which key signs");
+    server.hang_up().await;
+    let line = format!("{REREAD}; taken up: the signing key {new}\n");
+    server.wait_for_log(&line).await;
+
+    write_file(&place, "[server]\ndata_dir = \"elsewhere\"\n");
+    server.hang_up().await;
+    server.wait_for_log("next start only: DATA_DIR\n").await;
+    assert!(!place.path().join("elsewhere").exists());
+    let log = server.stop().await;
+    assert_eq!(log.matches("the signing key").count(), 1, "{log}");
+}
