@@ -22,8 +22,15 @@ pub(super) async fn run(
 ) -> Result<ExitCode, CliError> {
     telemetry::start(&settings);
     let mut signals = Signals::listen().map_err(CliError::because)?;
-    let keys = settings.keyring(Clock::System.now())?;
     let store = open_store(&settings).await?;
+    if store.is_shared() && settings.given_key()?.is_none() {
+        let problem = "this database may have other servers, and a Django project, beside this \
+                       one, and all need one signing key: give the project's \
+                       SIMPLE_JWT[\"SIGNING_KEY\"], or its SECRET_KEY if it has none, or with no \
+                       Django beside, a text of your own, such as `openssl rand -base64 48` prints";
+        return Err(settings.problem("SIGNING_KEY", problem).into());
+    }
+    let keys = settings.keyring(Clock::System.now())?;
     let state = AppState::new(&settings, store.clone(), keys, Clock::System);
     let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
         let address = settings.listen;

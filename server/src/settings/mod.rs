@@ -163,7 +163,7 @@ settings! {
     /// How log lines are written: text for people, json for programs.
     [server] LOG_FORMAT log_format: LogFormat = "text";
 
-    /// The database, `sqlite://PATH`. Unset, it is the file signet.db in DATA_DIR.
+    /// The database: `sqlite://PATH` of a file, Signet's own or a Django project's, or `postgres://USER:PASSWORD@HOST/DATABASE`. Unset, it is the file signet.db in DATA_DIR.
     [database] DATABASE_URL database_url: Option<DatabaseUrl>, secret true;
 
     /// The fewest characters of a new password. Django's default is 8; NIST advises 15 where a password is all there is.

@@ -4,9 +4,7 @@
 //! the primary key, a batch at a time, and takes the write lock only for a batch in which there
 //! is something to delete.
 
-use sqlx::Row;
-
-use super::time::DjangoTime;
+use super::engine::sql;
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 
@@ -51,32 +49,27 @@ impl Store {
         ended: Timestamp,
         blacklisted: Timestamp,
     ) -> Result<Option<FlushedBatch>, StoreError> {
-        let last_id: Option<i64> = sqlx::query_scalar(
-            "SELECT max(id) FROM (SELECT id FROM token_blacklist_outstandingtoken \
-             WHERE id > $1 ORDER BY id LIMIT $2) AS batch",
-        )
-        .bind(after)
-        .bind(BATCH)
-        .fetch_one(&self.pool)
-        .await?;
+        let batch = sql("SELECT CAST(max(id) AS bigint) FROM \
+             (SELECT id FROM token_blacklist_outstandingtoken \
+             WHERE id > $1 ORDER BY id LIMIT $2) AS batch");
+        let (last_id,): (Option<i64>,) = self.pool.row(batch.integer(after).integer(BATCH)).await?;
         let Some(last_id) = last_id else {
             return Ok(None);
         };
         let over = |statement: &'static str| {
-            sqlx::query(statement)
-                .bind(after)
-                .bind(last_id)
-                .bind(DjangoTime(ended))
-                .bind(DjangoTime(blacklisted))
+            sql(statement)
+                .integer(after)
+                .integer(last_id)
+                .time(ended)
+                .time(blacklisted)
         };
         let mut deleted = 0;
-        let is_any: bool = over(IS_ANY_OVER).fetch_one(&self.pool).await?.try_get(0)?;
+        let (is_any,): (bool,) = self.pool.row(over(IS_ANY_OVER)).await?;
         if is_any {
-            let mut transaction = self.begin().await?;
-            over(FORGIVE).execute(&mut *transaction).await?;
-            let done = over(FORGET).execute(&mut *transaction).await?;
+            let mut transaction = self.pool.begin().await?;
+            transaction.execute(over(FORGIVE)).await?;
+            deleted = transaction.execute(over(FORGET)).await?;
             transaction.commit().await?;
-            deleted = done.rows_affected();
         }
         Ok(Some(FlushedBatch { last_id, deleted }))
     }

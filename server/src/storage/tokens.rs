@@ -1,7 +1,8 @@
 //! The tables of SimpleJWT's `token_blacklist`. A row never holds the token itself, only its
 //! `jti`: whoever reads the database can use none of them.
 
-use super::time::DjangoTime;
+use super::engine::{Statement, sql};
+use super::time::time_of;
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::user::UserId;
@@ -22,30 +23,28 @@ pub struct TokenRecord {
 impl Store {
     /// Records a token that is about to be handed out.
     pub async fn add_outstanding(&self, token: &TokenRecord) -> Result<(), StoreError> {
-        insert(token).execute(&self.pool).await?;
+        self.pool.execute(insert(token)).await?;
         Ok(())
     }
 
     /// Records a login: its token, and the time as the user's last login; both or neither.
     pub async fn add_login(&self, token: &TokenRecord, now: Timestamp) -> Result<(), StoreError> {
-        let mut transaction = self.begin().await?;
-        insert(token).execute(&mut *transaction).await?;
-        sqlx::query("UPDATE auth_user SET last_login = $2 WHERE id = $1")
-            .bind(token.user.map(|id| id.0))
-            .bind(DjangoTime(now))
-            .execute(&mut *transaction)
-            .await?;
-        Ok(transaction.commit().await?)
+        let mut transaction = self.pool.begin().await?;
+        transaction.execute(insert(token)).await?;
+        let seen = sql("UPDATE auth_user SET last_login = $2 WHERE id = $1")
+            .integer(token.user.map(|id| id.0))
+            .time(now);
+        transaction.execute(seen).await?;
+        transaction.commit().await
     }
 
     /// Blacklists a token, also one that was never recorded. Once answered, nothing is given for
     /// it any more; a second time changes nothing.
     pub async fn blacklist(&self, token: &TokenRecord, now: Timestamp) -> Result<(), StoreError> {
-        let mut transaction = self.begin().await?;
-        insert(token).execute(&mut *transaction).await?;
-        spend(token, now).execute(&mut *transaction).await?;
-        transaction.commit().await?;
-        Ok(())
+        let mut transaction = self.pool.begin().await?;
+        transaction.execute(insert(token)).await?;
+        transaction.execute(spend(token, now)).await?;
+        transaction.commit().await
     }
 
     /// Blacklists `spent` and records its `successor`, both or neither. Of several calls that
@@ -56,51 +55,46 @@ impl Store {
         successor: &TokenRecord,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let mut transaction = self.begin().await?;
-        insert(spent).execute(&mut *transaction).await?;
-        let done = spend(spent, now).execute(&mut *transaction).await?;
-        if done.rows_affected() == 0 {
+        let mut transaction = self.pool.begin().await?;
+        transaction.execute(insert(spent)).await?;
+        if transaction.execute(spend(spent, now)).await? == 0 {
             return Ok(false);
         }
-        insert(successor).execute(&mut *transaction).await?;
+        transaction.execute(insert(successor)).await?;
         transaction.commit().await?;
         Ok(true)
     }
 
     /// `true` if the token of this `jti` has been blacklisted.
     pub async fn is_blacklisted(&self, jti: &str) -> Result<bool, StoreError> {
-        let query = "SELECT EXISTS (SELECT 1 FROM token_blacklist_blacklistedtoken AS b \
-                     JOIN token_blacklist_outstandingtoken AS o ON o.id = b.token_id \
-                     WHERE o.jti = $1)";
-        Ok(sqlx::query_scalar(query)
-            .bind(jti)
-            .fetch_one(&self.pool)
-            .await?)
+        let statement = sql(
+            "SELECT EXISTS (SELECT 1 FROM token_blacklist_blacklistedtoken AS b \
+             JOIN token_blacklist_outstandingtoken AS o ON o.id = b.token_id \
+             WHERE o.jti = $1)",
+        );
+        let (is_blacklisted,) = self.pool.row(statement.text(jti)).await?;
+        Ok(is_blacklisted)
     }
 }
 
-type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
-
-fn insert(token: &TokenRecord) -> Query<'_> {
+fn insert(token: &TokenRecord) -> Statement<'_> {
     // The user may have been deleted since: then the token belongs to nobody.
-    sqlx::query(
-        "INSERT INTO token_blacklist_outstandingtoken \
+    sql("INSERT INTO token_blacklist_outstandingtoken \
          (token, created_at, expires_at, user_id, jti) \
          VALUES ('', $1, $2, (SELECT id FROM auth_user WHERE id = $3), $4) \
-         ON CONFLICT (jti) DO NOTHING",
-    )
-    .bind(token.created_at.map(DjangoTime))
-    .bind(DjangoTime::from_second(token.expires_at))
-    .bind(token.user.map(|id| id.0))
-    .bind(&token.jti)
+         ON CONFLICT (jti) DO NOTHING")
+    .time(token.created_at)
+    .time(time_of(token.expires_at))
+    .integer(token.user.map(|id| id.0))
+    .text(&token.jti)
 }
 
-fn spend(token: &TokenRecord, now: Timestamp) -> Query<'_> {
-    sqlx::query(
+fn spend(token: &TokenRecord, now: Timestamp) -> Statement<'_> {
+    sql(
         "INSERT INTO token_blacklist_blacklistedtoken (blacklisted_at, token_id) \
          SELECT $1, id FROM token_blacklist_outstandingtoken WHERE jti = $2 \
          ON CONFLICT (token_id) DO NOTHING",
     )
-    .bind(DjangoTime(now))
-    .bind(&token.jti)
+    .time(now)
+    .text(&token.jti)
 }

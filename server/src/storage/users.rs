@@ -1,5 +1,8 @@
 //! The table `auth_user`.
 
+use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
+
+use super::engine::{Transaction, sql};
 use super::time::DjangoTime;
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -25,9 +28,17 @@ pub struct UserRecord {
     pub date_joined: Timestamp,
 }
 
-impl<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> for UserRecord {
-    fn from_row(row: &'r sqlx::sqlite::SqliteRow) -> Result<Self, sqlx::Error> {
-        use sqlx::Row;
+impl<'r, R> FromRow<'r, R> for UserRecord
+where
+    R: Row,
+    &'static str: ColumnIndex<R>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    bool: Decode<'r, R::Database> + Type<R::Database>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    DjangoTime: Decode<'r, R::Database> + Type<R::Database>,
+    Option<DjangoTime>: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
         let last_login: Option<DjangoTime> = row.try_get("last_login")?;
         let date_joined: DjangoTime = row.try_get("date_joined")?;
         Ok(Self {
@@ -55,68 +66,71 @@ pub struct NewUser {
     pub is_active: bool,
 }
 
+/// Reads users. Their id is `integer` on Postgres, and `bigint` for us.
+macro_rules! select_users {
+    ($rest:literal) => {
+        concat!(
+            "SELECT CAST(id AS bigint) AS id, username, email, password, is_active, last_login, \
+             date_joined FROM auth_user ",
+            $rest
+        )
+    };
+}
+
 impl Store {
     /// The user of exactly this name.
     pub async fn user_by_name(&self, username: &str) -> Result<Option<UserRecord>, StoreError> {
-        let query = "SELECT id, username, email, password, is_active, last_login, date_joined \
-                     FROM auth_user WHERE username = $1";
-        Ok(sqlx::query_as(query)
-            .bind(username)
-            .fetch_optional(&self.pool)
-            .await?)
+        let user = sql(select_users!("WHERE username = $1")).text(username);
+        self.pool.find(user).await
     }
 
     /// The user of this primary key.
     pub async fn user_by_id(&self, id: UserId) -> Result<Option<UserRecord>, StoreError> {
-        let query = "SELECT id, username, email, password, is_active, last_login, date_joined \
-                     FROM auth_user WHERE id = $1";
-        Ok(sqlx::query_as(query)
-            .bind(id.0)
-            .fetch_optional(&self.pool)
-            .await?)
+        let user = sql(select_users!("WHERE id = $1")).integer(id.0);
+        self.pool.find(user).await
     }
 
     /// The first users by their ids, at most `limit`: those after this one, if one is given, and
-    /// those alone whose name or address holds the text, if one is given. ASCII letters match in
-    /// either case.
+    /// those alone whose name or address holds the text, if one is given. Letters match in either
+    /// case; on SQLite those of ASCII alone.
     pub async fn users_after(
         &self,
         after: Option<UserId>,
         text: Option<&str>,
         limit: u32,
     ) -> Result<Vec<UserRecord>, StoreError> {
-        let query = "SELECT id, username, email, password, is_active, last_login, date_joined \
-                     FROM auth_user WHERE id > $1 \
-                     AND (instr(lower(username), lower($2)) > 0 OR instr(lower(email), lower($2)) > 0) \
-                     ORDER BY id LIMIT $3";
-        Ok(sqlx::query_as(query)
-            .bind(after.map_or(i64::MIN, |id| id.0))
-            // Every text holds the empty one.
-            .bind(text.unwrap_or_default())
-            .bind(limit)
-            .fetch_all(&self.pool)
-            .await?)
+        let pattern = contains(text.unwrap_or_default());
+        let users = sql(select_users!(
+            "WHERE id > $1 AND (lower(username) LIKE lower($2) ESCAPE '!' \
+             OR lower(email) LIKE lower($2) ESCAPE '!') ORDER BY id LIMIT $3"
+        ))
+        .integer(after.map_or(i64::MIN, |id| id.0))
+        .text(&pattern)
+        .integer(i64::from(limit));
+        self.pool.rows(users).await
     }
 
     /// Makes a user. Of two that want the same name, one gets [`StoreError::UsernameTaken`].
     pub async fn create_user(&self, user: NewUser, now: Timestamp) -> Result<UserId, StoreError> {
-        let query = "INSERT INTO auth_user (username, email, password, is_active, is_staff, \
-                     is_superuser, first_name, last_name, date_joined) \
-                     VALUES ($1, $2, $3, $4, FALSE, FALSE, '', '', $5) RETURNING id";
-        let inserted = sqlx::query_scalar(query)
-            .bind(user.username)
-            .bind(user.email)
-            .bind(user.password.0)
-            .bind(user.is_active)
-            .bind(DjangoTime(now))
-            .fetch_one(&self.pool)
-            .await;
-        match inserted {
-            Ok(id) => Ok(UserId(id)),
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+        let insert = sql(
+            "INSERT INTO auth_user (username, email, password, is_active, is_staff, \
+             is_superuser, first_name, last_name, date_joined) \
+             VALUES ($1, $2, $3, $4, FALSE, FALSE, '', '', $5) \
+             RETURNING CAST(id AS bigint)",
+        )
+        .text(&user.username)
+        .text(&user.email)
+        .text(&user.password.0)
+        .truth(user.is_active)
+        .time(now);
+        match self.pool.row(insert).await {
+            Ok((id,)) => Ok(UserId(id)),
+            Err(StoreError::Database(sqlx::Error::Database(error)))
+                if error.is_unique_violation() =>
+            {
                 Err(StoreError::UsernameTaken)
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error),
         }
     }
 
@@ -126,40 +140,91 @@ impl Store {
         username: &str,
         password: Encoded,
     ) -> Result<bool, StoreError> {
-        let done = sqlx::query("UPDATE auth_user SET password = $2 WHERE username = $1")
-            .bind(username)
-            .bind(password.0)
-            .execute(&self.pool)
-            .await?;
-        Ok(done.rows_affected() == 1)
+        let update = sql("UPDATE auth_user SET password = $2 WHERE username = $1")
+            .text(username)
+            .text(&password.0);
+        Ok(self.pool.execute(update).await? == 1)
+    }
+
+    /// Replaces a hash by another one of the same password, unless it has been changed since.
+    pub async fn upgrade_password(
+        &self,
+        user: UserId,
+        former: &Encoded,
+        password: &Encoded,
+    ) -> Result<bool, StoreError> {
+        let update = sql("UPDATE auth_user SET password = $3 WHERE id = $1 AND password = $2")
+            .integer(user.0)
+            .text(&former.0)
+            .text(&password.0);
+        Ok(self.pool.execute(update).await? == 1)
     }
 
     /// Lets a user sign in, or no longer; `false` if there is no such user.
     pub async fn set_active(&self, username: &str, is_active: bool) -> Result<bool, StoreError> {
-        let done = sqlx::query("UPDATE auth_user SET is_active = $2 WHERE username = $1")
-            .bind(username)
-            .bind(is_active)
-            .execute(&self.pool)
-            .await?;
-        Ok(done.rows_affected() == 1)
+        let update = sql("UPDATE auth_user SET is_active = $2 WHERE username = $1")
+            .text(username)
+            .truth(is_active);
+        Ok(self.pool.execute(update).await? == 1)
     }
 
     /// Deletes a user; `false` if there is none. The user's tokens stay on record without an
-    /// owner, so that what was blacklisted stays blacklisted.
+    /// owner, so that what was blacklisted stays blacklisted. A user who has rows in a table that
+    /// is not ours is not deleted: [`StoreError::InUse`] names it.
     pub async fn delete_user(&self, username: &str) -> Result<bool, StoreError> {
-        let mut transaction = self.begin().await?;
-        sqlx::query(
-            "UPDATE token_blacklist_outstandingtoken SET user_id = NULL \
-             WHERE user_id = (SELECT id FROM auth_user WHERE username = $1)",
-        )
-        .bind(username)
-        .execute(&mut *transaction)
-        .await?;
-        let done = sqlx::query("DELETE FROM auth_user WHERE username = $1")
-            .bind(username)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(done.rows_affected() == 1)
+        let mut transaction = self.pool.begin().await?;
+        let done = match delete(&mut transaction, username).await {
+            // Django's keys are checked only here.
+            Ok(deleted) => transaction.commit().await.map(|()| deleted == 1),
+            Err(error) => Err(error),
+        };
+        match done {
+            Err(StoreError::Database(sqlx::Error::Database(error)))
+                if error.is_foreign_key_violation() =>
+            {
+                let table = match error.table() {
+                    Some(table) => table.to_owned(),
+                    None => self.table_in_the_way(username).await?,
+                };
+                Err(StoreError::InUse(table))
+            }
+            done => done,
+        }
     }
+
+    /// The table that SQLite does not name: the deletion is tried again, looked at and undone.
+    async fn table_in_the_way(&self, username: &str) -> Result<String, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let later = sql("PRAGMA defer_foreign_keys = ON");
+        transaction.execute(later).await?;
+        delete(&mut transaction, username).await?;
+        let check = sql("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1");
+        let found: Vec<(String,)> = transaction.rows(check).await?;
+        let table = found.into_iter().next().map(|(table,)| table);
+        Ok(table.unwrap_or_else(|| "that refers to auth_user".to_owned()))
+    }
+}
+
+/// Takes a user and the ownership of the user's tokens away; how many users are gone.
+async fn delete(transaction: &mut Transaction, username: &str) -> Result<u64, StoreError> {
+    let orphan = sql(
+        "UPDATE token_blacklist_outstandingtoken SET user_id = NULL \
+         WHERE user_id = (SELECT id FROM auth_user WHERE username = $1)",
+    );
+    transaction.execute(orphan.text(username)).await?;
+    let delete = sql("DELETE FROM auth_user WHERE username = $1");
+    transaction.execute(delete.text(username)).await
+}
+
+/// A pattern of LIKE, with `!` as its escape, for what holds this text.
+fn contains(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
 }

@@ -93,19 +93,3 @@ async fn sql_in_a_field_is_text() {
     }
     assert!(app.store.user_by_name("ada").await.unwrap().is_some());
 }
-
-#[tokio::test]
-async fn a_django_projects_file_is_refused_and_left_as_it_was() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}/django.db?mode=rwc", folder.path().display());
-    let django = sqlx::SqlitePool::connect(&url).await.unwrap();
-    let made = "CREATE TABLE auth_user (id integer PRIMARY KEY, username varchar(150))";
-    sqlx::query(made).execute(&django).await.unwrap();
-    let error = Store::open(&url).await.unwrap_err().to_string();
-    assert!(error.contains("Django project"), "{error}");
-    let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
-        .fetch_one(&django)
-        .await
-        .unwrap();
-    assert_eq!(mode, "delete", "the journal mode it was found with");
-}

@@ -202,7 +202,7 @@ fn a_signing_key_of_fewer_than_32_bytes_is_refused_and_not_shown() {
 #[test]
 fn a_database_url_is_not_shown() {
     for url in [
-        "postgres://user:canary@db/x",
+        "mysql://user:canary@db/x",
         "canary",
         "sqlite:canary",
         "sqlite://",

@@ -40,11 +40,16 @@ impl fmt::Debug for DatabaseUrl {
 }
 
 impl Value for DatabaseUrl {
-    const ALLOWED: &str = "sqlite:// and the path of a file, such as sqlite://data/signet.db";
+    const ALLOWED: &str = "sqlite:// and the path of a file, such as sqlite://data/signet.db, or \
+                           postgres://USER:PASSWORD@HOST/DATABASE";
 
     fn parse(text: &str) -> Option<Self> {
-        let path = text.strip_prefix("sqlite://")?;
-        let is_file = !path.is_empty() && !path.starts_with(":memory:");
-        is_file.then(|| Self(text.to_owned()))
+        let is_postgres = ["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| text.starts_with(scheme));
+        let is_file = text
+            .strip_prefix("sqlite://")
+            .is_some_and(|path| !path.is_empty() && !path.starts_with(":memory:"));
+        (is_postgres || is_file).then(|| Self(text.to_owned()))
     }
 }

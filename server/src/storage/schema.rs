@@ -1,0 +1,189 @@
+//! Whose tables these are, and how ours are made.
+//!
+//! The tables are Django's. On an empty database Signet makes them; those of a Django project it
+//! leaves as they are. What is ours alone is called `signet_*`.
+
+use sqlx::migrate::Migrator;
+
+use super::StoreError;
+use super::engine::{Pool, Statement, Transaction, sql};
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// The migration that makes Django's tables.
+const DJANGO_TABLES: i64 = 1;
+
+/// Where a migration that has been run is put down.
+const MIGRATIONS: &str = "signet_migrations";
+
+/// Held on Postgres while the schema is made. Any number would do that nobody else uses.
+const LOCK: i64 = 0x5349_474e_4554;
+
+/// The columns that Signet reads and writes.
+const TABLES: [(&str, &[&str]); 3] = [
+    (
+        "auth_user",
+        &[
+            "id",
+            "password",
+            "last_login",
+            "is_superuser",
+            "username",
+            "first_name",
+            "last_name",
+            "email",
+            "is_staff",
+            "is_active",
+            "date_joined",
+        ],
+    ),
+    (
+        "token_blacklist_outstandingtoken",
+        &["id", "token", "created_at", "expires_at", "user_id", "jti"],
+    ),
+    (
+        "token_blacklist_blacklistedtoken",
+        &["id", "blacklisted_at", "token_id"],
+    ),
+];
+
+/// Why the tables of somebody else are not served.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ForeignSchema {
+    /// There is a Django project, and its users are not in Django's own table.
+    #[error(
+        "it belongs to a Django project with a user model of its own (there is no table \
+         auth_user), which Signet does not serve"
+    )]
+    NoUsers,
+    /// A table lacks a column.
+    #[error(
+        "its table {table} has no column {column}: that is not the table that Django makes, and \
+         Signet serves no other"
+    )]
+    NoColumn {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// A row of ours would not be complete.
+    #[error(
+        "its table {table} has a column {column} of its own that wants a value: that is not the \
+         table that Django makes, and Signet serves no other"
+    )]
+    OwnColumn {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: String,
+    },
+    /// There are users, but no table of tokens.
+    #[error(
+        "it belongs to a Django project without the table {0}; put \
+         rest_framework_simplejwt.token_blacklist into its INSTALLED_APPS and run `python \
+         manage.py migrate`"
+    )]
+    NoTokens(&'static str),
+}
+
+/// Whose tables they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// Ours, or nobody's yet.
+    Signet,
+    /// A Django project's.
+    Django,
+}
+
+/// Brings the schema up to date, all of it or nothing; of several processes that start at once
+/// one does, and the others wait.
+pub(super) async fn prepare(pool: &Pool) -> Result<Owner, StoreError> {
+    let mut transaction = pool.begin().await?;
+    if let Transaction::Postgres(_) = transaction {
+        let lock = sql("SELECT pg_advisory_xact_lock($1)").integer(LOCK);
+        transaction.execute(lock).await?;
+    }
+    let owner = owner(&mut transaction).await?;
+    let all = match transaction {
+        Transaction::Sqlite(_) => &SQLITE,
+        Transaction::Postgres(_) => &POSTGRES,
+    };
+    let is_due = |version: i64| owner == Owner::Signet || version != DJANGO_TABLES;
+    let due = all.iter().filter(|migration| is_due(migration.version));
+    let mut migrator = Migrator::with_migrations(due.cloned().collect());
+    migrator.dangerous_set_table_name(MIGRATIONS);
+    migrator.set_locking(false);
+    match &mut transaction {
+        Transaction::Sqlite(transaction) => {
+            migrator.run_direct(None, &mut **transaction, false).await?;
+        }
+        Transaction::Postgres(transaction) => {
+            migrator.run_direct(None, &mut **transaction, false).await?;
+        }
+    }
+    transaction.commit().await?;
+    Ok(owner)
+}
+
+/// Finds out whose tables they are; an error if they are none that can be served.
+pub(super) async fn owner(transaction: &mut Transaction) -> Result<Owner, StoreError> {
+    let has_migrations = !columns(transaction, MIGRATIONS).await?.is_empty();
+    if has_migrations {
+        let made = sql("SELECT version FROM signet_migrations WHERE version = $1");
+        let made: Vec<(i64,)> = transaction.rows(made.integer(DJANGO_TABLES)).await?;
+        if !made.is_empty() {
+            return Ok(Owner::Signet);
+        }
+    }
+    let users = columns(transaction, TABLES[0].0).await?;
+    let is_django = !columns(transaction, "django_migrations").await?.is_empty();
+    if users.is_empty() {
+        return match is_django {
+            true => Err(ForeignSchema::NoUsers.into()),
+            false => Ok(Owner::Signet),
+        };
+    }
+    for (table, needed) in TABLES {
+        let found = columns(transaction, table).await?;
+        if found.is_empty() {
+            return Err(ForeignSchema::NoTokens(table).into());
+        }
+        let is_there = |name: &&&str| found.iter().any(|column| column.name == **name);
+        if let Some(column) = needed.iter().find(|name| !is_there(name)) {
+            return Err(ForeignSchema::NoColumn { table, column }.into());
+        }
+        let own = found
+            .into_iter()
+            .find(|column| column.wants_value && !needed.contains(&column.name.as_str()));
+        if let Some(Column { name: column, .. }) = own {
+            return Err(ForeignSchema::OwnColumn { table, column }.into());
+        }
+    }
+    Ok(Owner::Django)
+}
+
+#[derive(sqlx::FromRow)]
+struct Column {
+    name: String,
+    wants_value: bool,
+}
+
+/// The columns of a table; none if there is no such table.
+async fn columns(
+    transaction: &mut Transaction,
+    table: &'static str,
+) -> Result<Vec<Column>, StoreError> {
+    let statement: Statement<'_> = match transaction {
+        Transaction::Sqlite(_) => sql(
+            "SELECT name, \"notnull\" <> 0 AND dflt_value IS NULL AND pk = 0 AS wants_value \
+             FROM pragma_table_info($1)",
+        ),
+        Transaction::Postgres(_) => sql("SELECT attname::text AS name, \
+             attnotnull AND NOT atthasdef AND attidentity = '' AS wants_value \
+             FROM pg_attribute \
+             WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped"),
+    };
+    transaction.rows(statement.text(table)).await
+}
