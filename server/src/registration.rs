@@ -3,7 +3,9 @@
 use crate::clock::Timestamp;
 use crate::password::{Busy, HashingPool, Password, Policy, Weakness};
 use crate::storage::{NewUser, Store, StoreError};
-use crate::user::{UserId, normalize_email, normalize_username};
+use crate::user::{
+    LONGEST_EMAIL, LONGEST_USERNAME, Rule, UserId, normalize_email, normalize_username,
+};
 
 /// What somebody asks to be registered as. Name and address have been found well-formed.
 #[derive(Clone, Debug)]
@@ -38,6 +40,10 @@ pub enum RegistrationError {
     /// The password will not do; in the order in which to say so.
     #[error("the password is too weak")]
     WeakPassword(Vec<Weakness>),
+    /// A field keeps a rule no longer once it is as it would be stored: the field, and what is
+    /// wrong in Django's words.
+    #[error("{0}: {1}")]
+    Rule(&'static str, String),
     /// No thread is free to hash the password.
     #[error(transparent)]
     Busy(#[from] Busy),
@@ -65,6 +71,19 @@ pub async fn register(
 ) -> Result<Registered, RegistrationError> {
     let username = normalize_username(&registration.username);
     let email = normalize_email(&registration.email);
+    // Some characters become several.
+    let normalized = [
+        (
+            "username",
+            Rule::MaxLength(LONGEST_USERNAME).judge(&username),
+        ),
+        ("email", Rule::MaxLength(LONGEST_EMAIL).judge(&email)),
+    ];
+    for (field, problem) in normalized {
+        if let Some(problem) = problem {
+            return Err(RegistrationError::Rule(field, problem));
+        }
+    }
     // Asked first so that a taken name costs no hash and is said before the password is judged;
     // the database's own constraint decides between two at once.
     if store.user_by_name(&username).await?.is_some() {

@@ -230,6 +230,7 @@ impl From<RegistrationError> for ApiError {
                 "password",
                 weaknesses.iter().map(ToString::to_string).collect(),
             ),
+            RegistrationError::Rule(field, message) => (field, vec![message]),
             RegistrationError::Busy(_) => return Self::Busy,
             RegistrationError::Store(error) => return error.into(),
         };

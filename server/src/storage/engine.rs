@@ -1,5 +1,7 @@
 //! Two engines, one way to speak to them: a statement is written once, and runs on both.
 
+use std::borrow::Cow;
+
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::{Query, QueryAs};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
@@ -26,10 +28,10 @@ pub(super) struct Statement<'a> {
 }
 
 /// What a statement is given.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Value<'a> {
     Integer(Option<i64>),
-    Text(&'a str),
+    Text(Cow<'a, str>),
     Truth(bool),
     Time(Option<DjangoTime>),
 }
@@ -49,8 +51,8 @@ impl<'a> Statement<'a> {
     }
 
     /// The next value: a text.
-    pub(super) fn text(self, value: &'a str) -> Self {
-        self.with(Value::Text(value))
+    pub(super) fn text(self, value: impl Into<Cow<'a, str>>) -> Self {
+        self.with(Value::Text(value.into()))
     }
 
     /// The next value: true or false.

@@ -1,16 +1,23 @@
 //! The tables of SimpleJWT's `token_blacklist`. A row never holds the token itself, only its
 //! `jti`: whoever reads the database can use none of them.
 
+use std::borrow::Cow;
+
+use aws_lc_rs::digest;
+
 use super::engine::{Statement, sql};
 use super::time::time_of;
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::user::UserId;
 
+/// Characters of the longest identity that the column holds.
+const LONGEST_JTI: usize = 255;
+
 /// What is put on record of a refresh or a sliding token.
 #[derive(Clone, Debug)]
 pub struct TokenRecord {
-    /// The token's identity.
+    /// The token's identity: any text.
     pub jti: String,
     /// Whose it is; `None` if that is nobody, or nobody any more.
     pub user: Option<UserId>,
@@ -72,9 +79,24 @@ impl Store {
              JOIN token_blacklist_outstandingtoken AS o ON o.id = b.token_id \
              WHERE o.jti = $1)",
         );
-        let (is_blacklisted,) = self.pool.row(statement.text(jti)).await?;
+        let (is_blacklisted,) = self.pool.row(statement.text(storable(jti))).await?;
         Ok(is_blacklisted)
     }
+}
+
+/// The identity as the column holds it: 255 characters, none of them NUL. Nobody makes longer
+/// ones, but whoever has the key may; a digest stands for such a one.
+fn storable(jti: &str) -> Cow<'_, str> {
+    if jti.chars().count() <= LONGEST_JTI && !jti.contains('\0') {
+        return Cow::Borrowed(jti);
+    }
+    let digest = digest::digest(&digest::SHA256, jti.as_bytes());
+    let hex: String = digest
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Cow::Owned(format!("sha256:{hex}"))
 }
 
 fn insert(token: &TokenRecord) -> Statement<'_> {
@@ -86,7 +108,7 @@ fn insert(token: &TokenRecord) -> Statement<'_> {
     .time(token.created_at)
     .time(time_of(token.expires_at))
     .integer(token.user.map(|id| id.0))
-    .text(&token.jti)
+    .text(storable(&token.jti))
 }
 
 fn spend(token: &TokenRecord, now: Timestamp) -> Statement<'_> {
@@ -96,5 +118,5 @@ fn spend(token: &TokenRecord, now: Timestamp) -> Statement<'_> {
          ON CONFLICT (token_id) DO NOTHING",
     )
     .time(now)
-    .text(&token.jti)
+    .text(storable(&token.jti))
 }

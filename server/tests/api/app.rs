@@ -12,11 +12,11 @@ use signet::http::{AppState, router};
 use signet::password::Password;
 use signet::settings::{Settings, Sources};
 use signet::storage::{NewUser, Store};
-use sqlx::SqlitePool;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::answer::Answer;
+use crate::engine::{Database, Row, Rows};
 
 /// The key of every server under test.
 pub(crate) const KEY: &str = "canary-signing-key-of-the-tests-0123456789";
@@ -31,8 +31,9 @@ pub(crate) struct TestApp {
     state: AppState,
     pub(crate) store: Store,
     /// Beside the server's own pool, to look at rows.
-    pub(crate) rows: SqlitePool,
+    pub(crate) rows: Rows,
     pub(crate) settings: Settings,
+    pub(crate) database: Database,
     _folder: TempDir,
 }
 
@@ -44,7 +45,9 @@ impl TestApp {
     /// With some settings, by their names, that are not the default.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let database = Database::new(folder.path()).await;
         let defaults = [
+            ("DATABASE_URL", database.url.as_str()),
             ("SIGNING_KEY", KEY),
             ("DATA_DIR", folder.path().to_str().unwrap()),
             ("HASH_MEMORY_KIB", "64"),
@@ -71,7 +74,8 @@ impl TestApp {
             router: router(state.clone()),
             state,
             store,
-            rows: SqlitePool::connect(&settings.database()).await.unwrap(),
+            rows: database.rows().await,
+            database,
             settings,
             _folder: folder,
         }
@@ -113,14 +117,11 @@ impl TestApp {
     }
 
     /// One value of the database.
-    pub(crate) async fn value<T>(&self, query: &'static str) -> T
+    pub(crate) async fn value<T>(&self, query: &str) -> T
     where
-        T: for<'r> sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite> + Send + Unpin,
+        (T,): Row,
     {
-        sqlx::query_scalar(query)
-            .fetch_one(&self.rows)
-            .await
-            .unwrap()
+        self.rows.value(query).await
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

@@ -1,11 +1,10 @@
-//! The SQLite file: its engine, its tables, how it is made.
-
-use std::sync::Arc;
+//! The database: its engine, its tables, how it is made.
 
 use signet::storage::Store;
 use sqlx::SqlitePool;
 
 use crate::app::TestApp;
+use crate::engine::{Database, Rows, server};
 
 #[tokio::test]
 async fn the_bundled_sqlite_is_one_that_does_not_corrupt_its_wal() {
@@ -24,48 +23,54 @@ async fn the_bundled_sqlite_is_one_that_does_not_corrupt_its_wal() {
 #[tokio::test]
 async fn the_tables_are_djangos_and_what_is_ours_is_called_signet() {
     let app = TestApp::start().await;
-    let tables: Vec<String> = sqlx::query_scalar(
-        "SELECT name FROM sqlite_master WHERE type = 'table' \
-         AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'signet_%' ORDER BY name",
-    )
-    .fetch_all(&app.rows)
-    .await
-    .unwrap();
+    let tables = match app.rows {
+        Rows::Sqlite(_) => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' \
+             AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'signet_%' ORDER BY name"
+        }
+        Rows::Postgres(_) => {
+            "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' \
+             AND tablename NOT LIKE 'signet_%' ORDER BY tablename"
+        }
+    };
+    let tables: Vec<(String,)> = app.rows.all(tables).await;
     let django = [
         "auth_user",
         "token_blacklist_blacklistedtoken",
         "token_blacklist_outstandingtoken",
     ];
-    assert_eq!(tables, django);
+    assert_eq!(tables, django.map(|name| (name.to_owned(),)));
 }
 
 #[tokio::test]
 async fn our_own_file_runs_in_wal_mode() {
-    let app = TestApp::start().await;
-    assert_eq!(app.value::<String>("PRAGMA journal_mode").await, "wal");
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/signet.db", folder.path().display());
+    Store::open(&url).await.unwrap().close().await;
+    let mode: String = Rows::of(&url).await.value("PRAGMA journal_mode").await;
+    assert_eq!(mode, "wal");
 }
 
 #[tokio::test]
 async fn opening_again_keeps_everything() {
     let app = TestApp::with_ada().await;
-    let file: String = app.value("SELECT file FROM pragma_database_list").await;
     for _ in 0..2 {
-        let store = Store::open(&format!("sqlite://{file}")).await.unwrap();
+        let store = Store::open(&app.database.url).await.unwrap();
         assert!(store.user_by_name("ada").await.unwrap().is_some());
         store.close().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_that_open_a_new_file_at_once_none_fails() {
-    for _ in 0..30 {
-        let folder = Arc::new(tempfile::tempdir().unwrap());
+async fn of_many_that_open_a_new_database_at_once_none_fails() {
+    for _ in 0..if server().is_some() { 5 } else { 30 } {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::new(folder.path()).await;
         let mut opening = tokio::task::JoinSet::new();
         for _ in 0..4 {
-            let folder = folder.clone();
+            let url = database.url.clone();
             opening.spawn(async move {
-                let path = folder.path().join("signet.db");
-                let opened = Store::open(&format!("sqlite://{}", path.display())).await;
+                let opened = Store::open(&url).await;
                 opened.map(drop).map_err(|error| error.to_string())
             });
         }

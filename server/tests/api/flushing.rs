@@ -53,7 +53,7 @@ async fn a_blacklisted_token_stays_for_another_day() {
 #[tokio::test]
 async fn a_pass_reaches_every_batch() {
     let app = TestApp::with_ada().await;
-    let user: i64 = app.value("SELECT id FROM auth_user").await;
+    let user: i64 = app.value("SELECT CAST(id AS bigint) FROM auth_user").await;
     let now = Timestamp::from_second(NOW).unwrap();
     for number in 0..2_500_i64 {
         let record = TokenRecord {

@@ -1,8 +1,9 @@
-//! Signet through its public API: the real router, a real SQLite database, a clock that stands
-//! still. One file per route or topic; each test is a sentence.
+//! Signet through its public API: the real router, a real database, a clock that stands still.
+//! One file per route or topic; each test is a sentence.
 
 mod answer;
 mod app;
+mod engine;
 mod forge;
 mod process;
 

@@ -10,19 +10,50 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
+use crate::app::KEY;
+use crate::engine::{Database, Rows, server};
+
 /// How long anything may take that is waited for. Long: the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A folder to run in, with its data in `data`.
-pub(crate) struct Place(TempDir);
+/// A folder to run in, with its data in `data`, and a database.
+pub(crate) struct Place {
+    folder: TempDir,
+    /// On a server; without one, it is a file of Signet's own choosing.
+    database: Option<Database>,
+}
 
 impl Place {
+    /// With a file as its database, and the keys that Signet makes.
     pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            database: None,
+        }
+    }
+
+    /// With a database of the engine that is tested.
+    pub(crate) async fn with_database() -> Self {
+        let mut place = Self::new();
+        if server().is_some() {
+            place.database = Some(Database::new(place.path()).await);
+        }
+        place
     }
 
     pub(crate) fn path(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
+    }
+
+    /// Looks into the database.
+    pub(crate) async fn rows(&self) -> Rows {
+        match &self.database {
+            Some(database) => database.rows().await,
+            None => {
+                let file = self.data().join("signet.db");
+                Rows::of(&format!("sqlite://{}", file.display())).await
+            }
+        }
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -40,6 +71,10 @@ impl Place {
             .env("SIGNET_HASH_ITERATIONS", "1")
             .stdin(Stdio::null())
             .kill_on_drop(true);
+        if let Some(database) = &self.database {
+            command.env("SIGNET_DATABASE_URL", &database.url);
+            command.env("SIGNET_SIGNING_KEY", KEY);
+        }
         command
     }
 

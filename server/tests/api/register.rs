@@ -38,11 +38,18 @@ async fn a_user_is_made_and_shown_without_the_password() {
 async fn the_row_is_the_one_that_django_would_have_written() {
     let app = TestApp::start().await;
     register(&app, "ada", PASSWORD, "Ada@Example.ORG").await;
-    let row = "SELECT username || '|' || email || '|' || is_active || is_staff || is_superuser \
-               || '|' || first_name || last_name || '|' || date_joined \
-               || '|' || (last_login IS NULL) FROM auth_user";
-    let row: String = app.value(row).await;
-    assert_eq!(row, "ada|Ada@example.org|100||2027-01-15 08:00:00|1");
+    let query = format!(
+        "SELECT username, email, is_active, is_staff, is_superuser, first_name || last_name, {}, \
+         last_login IS NULL FROM auth_user",
+        app.rows.time("date_joined")
+    );
+    type User = (String, String, bool, bool, bool, String, String, bool);
+    let row: Vec<User> = app.rows.all(&query).await;
+    let text = str::to_owned;
+    let joined = text("2027-01-15 08:00:00");
+    let (name, email) = (text("ada"), text("Ada@example.org"));
+    let expected = (name, email, true, false, false, text(""), joined, true);
+    assert_eq!(row, [expected]);
     assert_eq!(NOW, 1_800_000_000, "which is that time");
 }
 
@@ -51,11 +58,8 @@ async fn the_password_is_stored_as_djangos_argon2_hash() {
     let app = TestApp::start().await;
     register(&app, "ada", PASSWORD, "").await;
     register(&app, "bob", PASSWORD, "").await;
-    let hashes: Vec<String> = sqlx::query_scalar("SELECT password FROM auth_user")
-        .fetch_all(&app.rows)
-        .await
-        .unwrap();
-    for hash in &hashes {
+    let hashes: Vec<(String,)> = app.rows.all("SELECT password FROM auth_user").await;
+    for (hash,) in &hashes {
         let fields: Vec<&str> = hash.split('$').collect();
         assert_eq!(fields[..4], ["argon2", "argon2id", "v=19", "m=64,t=1,p=1"]);
         assert_eq!(fields.len(), 6, "{hash}");
@@ -107,6 +111,17 @@ async fn usernames_hold_letters_and_digits_of_every_script_and_five_signs() {
     let nul = register(&app, "a\0b", PASSWORD, "").await;
     let both = json!({ "username": [USERNAME_RULE, "Null characters are not allowed."] });
     nul.is(400, &both.to_string());
+}
+
+#[tokio::test]
+async fn a_username_that_grows_too_long_in_nfkc_is_refused() {
+    let app = TestApp::start().await;
+    // The ligature of f, f and i.
+    let grows = "\u{fb03}".repeat(51);
+    let body = json!({ "username": grows, "password": PASSWORD });
+    let answer = app.post_json("/auth/register/", &body).await;
+    let message = r#"{"username":["Ensure this field has no more than 150 characters."]}"#;
+    answer.is(400, message);
 }
 
 #[tokio::test]
@@ -301,8 +316,9 @@ async fn fields_that_are_not_asked_for_make_nobody_an_administrator() {
     let answer = app.post_json("/auth/register/", &body).await;
     assert_eq!(answer.status, 201);
     assert_ne!(answer.json()["id"], 99);
-    let rights = "SELECT is_staff + is_superuser * 2 + is_active * 4 FROM auth_user";
-    assert_eq!(app.value::<i64>(rights).await, 4);
+    let rights = "SELECT is_staff, is_superuser, is_active FROM auth_user";
+    let rights: Vec<(bool, bool, bool)> = app.rows.all(rights).await;
+    assert_eq!(rights, [(false, false, true)]);
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ async fn the_first_start_makes_what_it_needs_and_sigterm_ends_it_well() {
 
 #[tokio::test]
 async fn a_request_that_was_received_is_answered_after_sigterm() {
-    let place = Place::new();
+    let place = Place::with_database().await;
     let server = Server::start(&place, &[]).await;
     let body = ada().to_string();
     let mut stream = server.connect().await;
@@ -70,7 +70,7 @@ async fn a_request_that_was_received_is_answered_after_sigterm() {
 
 #[tokio::test]
 async fn users_the_blacklist_and_the_key_outlive_a_restart() {
-    let place = Place::new();
+    let place = Place::with_database().await;
     let server = Server::start(&place, &LONG).await;
     let (status, _) = server.post("/auth/register/", &ada()).await;
     assert_eq!(status, 201);
@@ -95,7 +95,7 @@ async fn users_the_blacklist_and_the_key_outlive_a_restart() {
 #[tokio::test]
 async fn two_first_starts_at_once_share_one_key_and_one_database() {
     for _ in 0..3 {
-        let place = Place::new();
+        let place = Place::with_database().await;
         let mut one = Server::spawn(&place, &LONG);
         let mut other = Server::spawn(&place, &LONG);
         one.wait_until_it_serves().await;
@@ -178,7 +178,7 @@ async fn no_secret_stands_in_the_log_or_the_database() {
 
 #[tokio::test]
 async fn a_head_of_more_than_64_lines_is_refused() {
-    let place = Place::new();
+    let place = Place::with_database().await;
     let server = Server::start(&place, &[]).await;
     let names: Vec<String> = (0..70).map(|count| format!("x-{count}")).collect();
     let headers: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "1")).collect();

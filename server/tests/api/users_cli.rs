@@ -43,7 +43,7 @@ async fn show(place: &Place, name: &str) -> Value {
 
 #[tokio::test]
 async fn a_user_is_made_and_shown() {
-    let place = Place::new();
+    let place = Place::with_database().await;
     let arguments = ["create", "ada", "--email", "Ada@Example.ORG"];
     assert_done(&user(&place, &arguments, &format!("{PASSWORD}\n")).await);
     let shown = show(&place, "ada").await;
@@ -80,7 +80,7 @@ async fn a_user_is_made_and_shown() {
 
 #[tokio::test]
 async fn what_is_done_to_a_user_counts_at_once_for_a_running_server() {
-    let place = Place::new();
+    let place = Place::with_database().await;
     let server = Server::start(&place, &[("SIGNET_REFRESH_TOKEN_LIFETIME", "1h")]).await;
     let log_in = async |password: &str| {
         let body = json!({ "username": "ada", "password": password });
@@ -110,7 +110,7 @@ async fn what_is_done_to_a_user_counts_at_once_for_a_running_server() {
 
 #[tokio::test]
 async fn a_name_that_nobody_has_is_an_error() {
-    let place = Place::new();
+    let place = Place::with_database().await;
     for action in ["activate", "deactivate", "delete", "show", "password"] {
         let ended = user(&place, &[action, "nobody"], NEW_PASSWORD).await;
         assert_failed(&ended, "there is no user \"nobody\"");
@@ -119,7 +119,7 @@ async fn a_name_that_nobody_has_is_an_error() {
 
 #[tokio::test]
 async fn a_name_that_somebody_has_is_an_error() {
-    let place = Place::new();
+    let place = Place::with_database().await;
     create(&place, "fiy").await;
     for name in ["fiy", "ﬁy"] {
         for flags in [&[][..], &["--no-validate"], &["--inactive"]] {
@@ -132,7 +132,7 @@ async fn a_name_that_somebody_has_is_an_error() {
 
 #[tokio::test]
 async fn a_new_user_may_be_inactive() {
-    let place = Place::new();
+    let place = Place::with_database().await;
     assert_done(&user(&place, &["create", "ada", "--inactive"], PASSWORD).await);
     assert_eq!(show(&place, "ada").await["is_active"], false);
     let arguments = ["create", "bob", "--inactive", "--no-validate"];
@@ -142,7 +142,7 @@ async fn a_new_user_may_be_inactive() {
 
 #[tokio::test]
 async fn names_addresses_and_passwords_are_judged_as_at_registration() {
-    let place = Place::new();
+    let place = Place::with_database().await;
     let short = "This password is too short. It must contain at least 8 characters.";
     let numeric = "This password is too common. This password is entirely numeric.";
     for (arguments, password, line) in [
@@ -174,7 +174,7 @@ async fn names_addresses_and_passwords_are_judged_as_at_registration() {
 
 #[tokio::test]
 async fn what_is_too_long_to_register_is_too_long_here() {
-    let place = Place::new();
+    let place = Place::with_database().await;
     let (name, long_name) = ("n".repeat(150), "n".repeat(151));
     create(&place, &name).await;
     let ended = user(&place, &["create", &long_name], PASSWORD).await;
@@ -189,7 +189,7 @@ async fn what_is_too_long_to_register_is_too_long_here() {
 
 #[tokio::test]
 async fn unjudged_takes_what_registration_would_refuse() {
-    let place = Place::new();
+    let place = Place::with_database().await;
     let arguments = ["create", "Ａ b", "--no-validate"];
     assert_done(&user(&place, &arguments, "x").await);
     assert_eq!(
@@ -203,7 +203,7 @@ async fn unjudged_takes_what_registration_would_refuse() {
 
 #[tokio::test]
 async fn a_password_is_one_line_and_no_argument() {
-    let place = Place::new();
+    let place = Place::with_database().await;
     let ended = user(&place, &["create", "ada", PASSWORD], "").await;
     assert_eq!(ended.status.code(), Some(2), "a usage error");
     let lines = format!("{PASSWORD}\r\nsecond line\n");
@@ -215,7 +215,7 @@ async fn a_password_is_one_line_and_no_argument() {
 
 #[tokio::test]
 async fn usage_errors_and_help_say_how_it_is_used() {
-    let place = Place::new();
+    let place = Place::with_database().await;
     for (arguments, code) in [
         (&["user"][..], 2),
         (&["user", "nonsense"], 2),

@@ -3,32 +3,32 @@
 use std::process::Stdio;
 
 use serde_json::{Value, json};
-use sqlx::SqlitePool;
 
+use crate::engine::Rows;
 use crate::process::Place;
 
 /// More than are read at a time, twice.
 const MANY: i64 = 2001;
 
 /// Makes the database and as many users, `user1` and so on; every third is inactive.
-async fn with_users(count: i64) -> (Place, SqlitePool) {
-    let place = Place::new();
+async fn with_users(count: i64) -> (Place, Rows) {
+    let place = Place::with_database().await;
     assert_eq!(lines(&place, &[]).await.len(), 1, "a heading alone");
     assert_eq!(lines(&place, &["--json"]).await, [""; 0]);
-    let file = place.data().join("signet.db");
-    let url = format!("sqlite://{}", file.display());
-    let rows = SqlitePool::connect(&url).await.unwrap();
-    sqlx::query(
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) \
+    let rows = place.rows().await;
+    let insert = format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
          INSERT INTO auth_user (username, email, password, is_active, is_staff, is_superuser, \
          first_name, last_name, date_joined) \
-         SELECT 'user' || i, 'u' || i || '@Example.com', 'argon2$canary', i % 3 <> 0, 0, 0, '', '', \
-         '2026-01-01 00:00:00' FROM n",
-    )
-    .bind(count)
-    .execute(&rows)
-    .await
-    .unwrap();
+         SELECT 'user' || i, 'u' || i || '@Example.com', 'argon2$canary', i % 3 <> 0, FALSE, \
+         FALSE, '', '', '2026-01-01 00:00:00' FROM n"
+    );
+    // Postgres wants to be told that the text is a time.
+    let insert = match &rows {
+        Rows::Sqlite(_) => insert,
+        Rows::Postgres(_) => insert.replace("'2026-01-01 00:00:00'", "timestamptz '2026-01-01Z'"),
+    };
+    rows.execute(&insert).await;
     (place, rows)
 }
 
@@ -58,14 +58,9 @@ async fn everybody_is_listed_once_in_the_order_of_the_ids() {
     assert_eq!(ids(&place, &[]).await, everybody);
     assert_eq!(lines(&place, &[]).await.len(), everybody.len() + 1);
     // Ids may have gaps, and Django's start where they like.
-    sqlx::query("DELETE FROM auth_user WHERE id % 2 = 0")
-        .execute(&rows)
-        .await
-        .unwrap();
-    sqlx::query("UPDATE auth_user SET id = -5 WHERE id = 1")
-        .execute(&rows)
-        .await
-        .unwrap();
+    rows.execute("DELETE FROM auth_user WHERE id % 2 = 0").await;
+    rows.execute("UPDATE auth_user SET id = -5 WHERE id = 1")
+        .await;
     assert_eq!(ids(&place, &["--limit", "3"]).await, [-5, 3, 5]);
     assert_eq!(ids(&place, &[]).await.len(), 1001);
 }
@@ -74,7 +69,7 @@ async fn everybody_is_listed_once_in_the_order_of_the_ids() {
 async fn a_line_shows_who_may_sign_in_and_when_somebody_did() {
     let (place, rows) = with_users(3).await;
     let login = "UPDATE auth_user SET last_login = '2026-02-03 04:05:06' WHERE id = 1";
-    sqlx::query(login).execute(&rows).await.unwrap();
+    rows.execute(login).await;
     let shown = lines(&place, &[]).await;
     let columns: Vec<Vec<&str>> = shown
         .iter()
@@ -106,7 +101,7 @@ async fn a_line_shows_who_may_sign_in_and_when_somebody_did() {
 async fn a_part_can_be_asked_for() {
     let (place, rows) = with_users(MANY).await;
     let odd = "UPDATE auth_user SET username = '100%_\\ok', email = '' WHERE id = 7";
-    sqlx::query(odd).execute(&rows).await.unwrap();
+    rows.execute(odd).await;
     let last_two: Vec<i64> = (MANY - 1..=MANY).collect();
     for (arguments, expected) in [
         (&["--after", "1999"][..], last_two.clone()),
@@ -129,8 +124,8 @@ async fn a_part_can_be_asked_for() {
 #[tokio::test]
 async fn a_name_cannot_pretend_to_be_a_line() {
     let (place, rows) = with_users(1).await;
-    let name = "UPDATE auth_user SET username = 'a' || char(10, 27) || '[2J'";
-    sqlx::query(name).execute(&rows).await.unwrap();
+    let name = "UPDATE auth_user SET username = 'a\n\u{1b}[2J'";
+    rows.execute(name).await;
     let shown = lines(&place, &[]).await;
     assert_eq!(shown.len(), 2, "{shown:?}");
     assert!(shown[1].contains(r"a\n\u{1b}[2J"), "{shown:?}");
