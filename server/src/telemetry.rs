@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tracing_subscriber::EnvFilter;
 
+use crate::http::ClientAddress;
 use crate::settings::{LogFormat, Settings};
 
 /// Starts logging to standard error, as the settings say.
@@ -22,11 +23,17 @@ pub fn start(settings: &Settings) {
 }
 
 /// Logs a request once it is answered: its path without the query, which may hold anything, and
-/// no header.
-pub(crate) async fn log_request(request: Request, next: Next) -> Response {
+/// no header. Whom it comes from is a line of its own that is not written unless asked for:
+/// addresses are personal data.
+pub(crate) async fn log_request(
+    ClientAddress(client): ClientAddress,
+    request: Request,
+    next: Next,
+) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
+    tracing::debug!(%method, %path, %client, "asked");
     let response = next.run(request).await;
     let status = response.status().as_u16();
     let ms = started.elapsed().as_secs_f64() * 1000.0;

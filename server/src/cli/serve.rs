@@ -44,13 +44,14 @@ pub(super) async fn run(
     );
     let flushing = Flushing::new(store.clone(), &settings.token_rules());
     let flushing = tokio::spawn(flushing.run(Clock::System));
+    let limits = settings.connection_limits();
     let mut reloader = Reloader::new(state.clone(), settings, reread);
     let stop = async {
         while signals.next().await == Asked::Reload {
             reloader.reload();
         }
     };
-    let all_answered = server::run(listener, http::router(state), stop).await;
+    let all_answered = server::run(listener, http::router(state), limits, stop).await;
     flushing.abort();
     store.close().await;
     match all_answered {

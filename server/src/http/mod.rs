@@ -4,6 +4,7 @@ mod account;
 mod assets;
 mod auth_header;
 mod body;
+mod client_address;
 mod cookie;
 mod cors;
 mod error;
@@ -28,6 +29,9 @@ use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+pub use body::BodyLimits;
+pub(crate) use client_address::ClientAddress;
+pub use client_address::{Peer, TrustedProxies};
 pub use cors::CorsPolicy;
 pub use state::AppState;
 
@@ -48,6 +52,10 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), cors::handle))
         .layer(
             ServiceBuilder::new()
+                .layer(middleware::from_fn_with_state(
+                    state.clone(),
+                    client_address::find,
+                ))
                 .layer(middleware::from_fn(crate::telemetry::log_request))
                 .layer(set(X_CONTENT_TYPE_OPTIONS, "nosniff"))
                 .layer(set(REFERRER_POLICY, "same-origin"))

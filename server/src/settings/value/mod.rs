@@ -1,5 +1,6 @@
 //! The forms that values take, each with the words that say what is allowed.
 
+mod limit;
 mod log;
 mod secret;
 mod time;
@@ -14,6 +15,7 @@ use crate::keys::{ALGORITHMS, Algorithm};
 use crate::token::Audience;
 use crate::user::UserIdField;
 
+pub use limit::{ByteSize, Limit};
 pub use log::{LogFilter, LogFormat};
 pub use secret::{DatabaseUrl, SecretText};
 pub use time::{Lifetime, Span};
