@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::descriptors;
 use crate::http::TrustedProxies;
 use crate::network::Network;
 use crate::server::Limits;
@@ -35,7 +36,16 @@ pub(crate) struct Guest {
 impl Door {
     /// Opens it, with nobody inside.
     pub(crate) fn new(listener: TcpListener, limits: &Limits) -> Self {
-        let slots = limits.connections.get().min(Semaphore::MAX_PERMITS);
+        let wanted = limits.connections.get();
+        let slots = wanted
+            .min(descriptors::for_connections())
+            .min(Semaphore::MAX_PERMITS);
+        if slots < wanted {
+            tracing::warn!(
+                "MAX_CONNECTIONS is {wanted}, but the system allows no more than {slots} besides \
+                 the files that are open; `ulimit -n` raises that"
+            );
+        }
         Self {
             listener,
             slots: Arc::new(Semaphore::new(slots)),
@@ -46,13 +56,16 @@ impl Door {
 
     /// Lets the next one in, when there is room.
     pub(crate) async fn next(&self) -> Guest {
+        let mut has_complained = false;
         loop {
             let slots = Arc::clone(&self.slots);
             let slot = slots.acquire_owned().await.expect("it is never closed");
             let (stream, address) = match self.listener.accept().await {
                 Ok((stream, address)) => (stream, address.ip()),
                 Err(error) => {
-                    tracing::warn!(%error, "no connection could be accepted");
+                    if !std::mem::replace(&mut has_complained, true) {
+                        tracing::warn!(%error, "no connection can be accepted for now");
+                    }
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                     continue;
                 }

@@ -17,6 +17,7 @@ pub mod clock;
 mod connections;
 pub mod cors;
 pub mod current;
+mod descriptors;
 pub mod flushing;
 pub mod http;
 pub mod keys;
