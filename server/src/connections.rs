@@ -7,6 +7,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -23,6 +24,7 @@ pub(crate) struct Door {
     listener: TcpListener,
     slots: Arc<Semaphore>,
     clients: PerClient,
+    open: Gauge,
     proxies: TrustedProxies,
 }
 
@@ -30,7 +32,20 @@ pub(crate) struct Door {
 pub(crate) struct Guest {
     pub(crate) stream: TcpStream,
     pub(crate) address: IpAddr,
-    pub(crate) place: (OwnedSemaphorePermit, Option<Place>),
+    pub(crate) place: Place,
+}
+
+/// A connection that is counted for as long as this is held.
+pub(crate) struct Place {
+    open: Gauge,
+    _slot: OwnedSemaphorePermit,
+    _of_client: Option<PlaceOfClient>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.open.dec();
+    }
 }
 
 impl Door {
@@ -50,6 +65,7 @@ impl Door {
             listener,
             slots: Arc::new(Semaphore::new(slots)),
             clients: PerClient::at_most(limits.connections_per_address),
+            open: limits.open.clone(),
             proxies: limits.trusted_proxies.clone(),
         }
     }
@@ -70,17 +86,22 @@ impl Door {
                     continue;
                 }
             };
-            let place = self.clients.place(Network::of(address));
-            if place.is_none() && !self.proxies.contains(address) {
+            let of_client = self.clients.place(Network::of(address));
+            if of_client.is_none() && !self.proxies.contains(address) {
                 tracing::debug!(%address, "a client has too many connections; one is closed");
                 continue;
             }
+            self.open.inc();
             // Answers are small: sent at once they are sooner there. Without it they still arrive.
             let _ = stream.set_nodelay(true);
             return Guest {
                 stream,
                 address,
-                place: (slot, place),
+                place: Place {
+                    open: self.open.clone(),
+                    _slot: slot,
+                    _of_client: of_client,
+                },
             };
         }
     }
@@ -104,14 +125,14 @@ impl PerClient {
 
     /// A place for one more, given back when it is dropped; `None` if the client has as many as
     /// it may.
-    fn place(&self, client: Network) -> Option<Place> {
+    fn place(&self, client: Network) -> Option<PlaceOfClient> {
         let mut counts = self.counts();
         let count = counts.entry(client).or_default();
         if *count >= self.most.get() {
             return None;
         }
         *count += 1;
-        Some(Place {
+        Some(PlaceOfClient {
             all: self.clone(),
             client,
         })
@@ -123,14 +144,14 @@ impl PerClient {
     }
 }
 
-/// A connection that is counted for as long as this is held.
+/// One of a client's connections.
 #[derive(Debug)]
-pub(crate) struct Place {
+struct PlaceOfClient {
     all: PerClient,
     client: Network,
 }
 
-impl Drop for Place {
+impl Drop for PlaceOfClient {
     fn drop(&mut self) {
         if let Entry::Occupied(mut count) = self.all.counts().entry(self.client) {
             *count.get_mut() -= 1;

@@ -21,6 +21,7 @@ mod descriptors;
 pub mod flushing;
 pub mod http;
 pub mod keys;
+pub mod metrics;
 pub mod network;
 pub mod password;
 pub mod registration;

@@ -10,6 +10,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::TcpListener;
 use tower::Layer;
 
@@ -33,6 +34,8 @@ pub struct Limits {
     pub header_timeout: Duration,
     /// How long requests that are under way may take after the signal to stop.
     pub drain_timeout: Duration,
+    /// Shows how many connections are open.
+    pub open: Gauge,
 }
 
 /// Serves `router` on `listener` until `stop` resolves; then accepts no more, answers what has

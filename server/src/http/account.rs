@@ -13,6 +13,7 @@ use super::error::ApiError;
 use super::fields::{Fields, Presence};
 use super::state::AppState;
 use super::view::{Description, post_view, protected_get_view};
+use crate::metrics::Throttled;
 use crate::password::Password;
 use crate::registration::{self, Registration, RegistrationError};
 use crate::storage::UserRecord;
@@ -79,7 +80,8 @@ pub(super) async fn create(
 ) -> Result<Account, ApiError> {
     let (now, from) = (state.clock.now(), client.network());
     let throttle = &state.sessions.throttle;
-    throttle.register(from, now)?;
+    let counted = throttle.register(from, now);
+    counted.inspect_err(|_| state.metrics.throttled(Throttled::Registration))?;
     let made = registration::register(
         &state.sessions.store,
         &state.sessions.hashing,

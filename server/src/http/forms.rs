@@ -39,7 +39,7 @@ pub(super) async fn log_in(
         let now = state.clock.now();
         let from = client.network();
         let pair = state.sessions.log_in(&username, password, from, now);
-        Ok((pair.await?, now))
+        Ok((state.counted(pair.await)?, now))
     };
     match pair.await {
         Ok((pair, now)) => {

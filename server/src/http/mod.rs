@@ -13,6 +13,7 @@ mod forms;
 mod health;
 mod json;
 mod jwks;
+mod metrics;
 mod site;
 mod state;
 mod token;
@@ -33,6 +34,7 @@ pub use body::BodyLimits;
 pub(crate) use client_address::ClientAddress;
 pub use client_address::{Peer, TrustedProxies};
 pub use cors::CorsPolicy;
+pub use metrics::metrics_router;
 pub use state::AppState;
 
 /// The whole server: the REST API under each of its mounts, the web UI everywhere else.
@@ -56,7 +58,10 @@ pub fn router(state: AppState) -> Router {
                     state.clone(),
                     client_address::find,
                 ))
-                .layer(middleware::from_fn(crate::telemetry::log_request))
+                .layer(middleware::from_fn_with_state(
+                    state.metrics.clone(),
+                    crate::telemetry::observe,
+                ))
                 .layer(set(X_CONTENT_TYPE_OPTIONS, "nosniff"))
                 .layer(set(REFERRER_POLICY, "same-origin"))
                 .layer(set(

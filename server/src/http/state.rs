@@ -11,6 +11,7 @@ use super::site::Site;
 use crate::clock::Clock;
 use crate::current::Current;
 use crate::keys::Keyring;
+use crate::metrics::Metrics;
 use crate::password::{HashingPool, Policy};
 use crate::session::Sessions;
 use crate::settings::{Settings, Spec};
@@ -37,6 +38,8 @@ pub struct AppState {
     pub proxies: TrustedProxies,
     /// What is read of a body.
     pub body_limits: BodyLimits,
+    /// What is counted of all this.
+    pub metrics: Metrics,
     /// The web UI's bundle.
     pub site: Arc<Site>,
 }
@@ -62,6 +65,7 @@ impl AppState {
             cors: Current::new(CorsPolicy::new(settings)),
             proxies: TrustedProxies::new(&settings.trusted_proxies),
             body_limits: settings.body_limits(),
+            metrics: Metrics::default(),
             site: Arc::new(Site::new(settings)),
         }
     }

@@ -41,7 +41,7 @@ async fn obtain(
     let now = state.clock.now();
     let from = client.network();
     let pair = state.sessions.log_in(&username, password, from, now);
-    let pair = pair.await?;
+    let pair = state.counted(pair.await)?;
     if !by_cookie {
         return Ok(Json(Obtained {
             refresh: Some(pair.refresh.text),
@@ -177,7 +177,7 @@ async fn obtain_sliding(
     let sliding = state
         .sessions
         .log_in_sliding(&username, password, from, now);
-    let token = sliding.await?.text;
+    let token = state.counted(sliding.await)?.text;
     Ok(Json(Sliding { token }))
 }
 

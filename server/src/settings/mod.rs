@@ -8,6 +8,7 @@ mod check;
 mod effective;
 mod error;
 mod keyring;
+mod limits;
 mod refused;
 mod sources;
 mod spec;
@@ -21,11 +22,8 @@ use ipnet::IpNet;
 
 use crate::claims::TokenType;
 use crate::cors::{AllowedOrigins, Origin, Pattern};
-use crate::http::{BodyLimits, TrustedProxies};
 use crate::keys::Algorithm;
-use crate::server::Limits;
 use crate::session::SessionRules;
-use crate::throttle::Rates;
 use crate::token::{Audience, ClaimNames, TokenRules};
 use crate::user::UserIdField;
 
@@ -35,8 +33,8 @@ pub use refused::{REFUSED, Refused};
 pub use sources::{Source, Sources};
 pub use spec::{Spec, flag_of};
 pub use value::{
-    ByteSize, ClaimName, DatabaseUrl, HttpToken, Lifetime, Limit, LogFilter, LogFormat, PublicUrl,
-    SecretText, Span, Value,
+    ByteSize, ClaimName, DatabaseUrl, HttpToken, Lifetime, Limit, LogFilter, LogFormat,
+    OptionalAddress, PublicUrl, SecretText, Span, Value,
 };
 
 /// Declares the settings once: the typed fields, their manual, and how a field is read.
@@ -177,6 +175,8 @@ settings! {
     [server] REQUEST_TIMEOUT request_timeout: Lifetime = "10s";
     /// How long requests that are under way may take after the signal to stop.
     [server] DRAIN_TIMEOUT drain_timeout: Span = "10s";
+    /// An address and port of its own where `/metrics` counts requests, logins and connections for Prometheus, such as 127.0.0.1:9090; or off.
+    [server] METRICS_LISTEN metrics_listen: OptionalAddress = "off";
     /// What is logged: error, warn, info, debug, trace, or a filter such as `warn,signet=debug`.
     [server] LOG log: LogFilter = "info";
     /// How log lines are written: text for people, json for programs.
@@ -301,34 +301,6 @@ impl Settings {
                 refresh_exp: self.sliding_token_refresh_exp_claim.clone(),
                 revoke: self.revoke_token_claim.clone(),
             },
-        }
-    }
-
-    /// How often logins may fail, and how often somebody may register.
-    pub fn throttle_rates(&self) -> Rates {
-        Rates {
-            login: self.throttle_login.0,
-            login_address: self.throttle_login_address.0,
-            register: self.throttle_register.0,
-        }
-    }
-
-    /// What is read of a body.
-    pub fn body_limits(&self) -> BodyLimits {
-        BodyLimits {
-            most_bytes: self.max_body.0,
-            timeout: self.request_timeout.0.unsigned_abs(),
-        }
-    }
-
-    /// What is accepted of connections.
-    pub fn connection_limits(&self) -> Limits {
-        Limits {
-            connections: self.max_connections,
-            connections_per_address: self.max_connections_per_address,
-            trusted_proxies: TrustedProxies::new(&self.trusted_proxies),
-            header_timeout: self.header_timeout.0.unsigned_abs(),
-            drain_timeout: self.drain_timeout.0.unsigned_abs(),
         }
     }
 

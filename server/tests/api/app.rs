@@ -10,7 +10,7 @@ use http::request::Builder;
 use http::{Method, Request};
 use serde_json::{Value, json};
 use signet::clock::{Clock, Duration, Timestamp};
-use signet::http::{AppState, Peer, router};
+use signet::http::{AppState, Peer, metrics_router, router};
 use signet::password::Password;
 use signet::settings::{Settings, Sources};
 use signet::storage::{NewUser, Store};
@@ -157,6 +157,13 @@ impl TestApp {
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.call("GET", path, &[]).await
+    }
+
+    /// What is counted, as whoever operates the server reads it.
+    pub(crate) async fn metrics(&self) -> Answer {
+        let request = Request::get("/metrics").body(Body::empty()).unwrap();
+        let answered = metrics_router(self.state.clone()).oneshot(request).await;
+        Answer::read(answered.unwrap()).await
     }
 
     /// Posts JSON from an address of the network.

@@ -26,6 +26,7 @@ fn wide() -> Limits {
         trusted_proxies: TrustedProxies::new(&[]),
         header_timeout: PATIENCE,
         drain_timeout: PATIENCE,
+        open: Default::default(),
     }
 }
 

@@ -20,6 +20,7 @@ mod key_rotation;
 mod keys;
 mod limits;
 mod me;
+mod metrics;
 mod obtain;
 mod overload;
 mod page_forms;

@@ -61,6 +61,7 @@ fn without_any_the_defaults_are_the_documented_ones() {
     assert_eq!(limits.connections_per_address.get(), 256);
     assert_eq!(limits.header_timeout.as_secs(), 5);
     assert_eq!(limits.drain_timeout.as_secs(), 10);
+    assert_eq!(settings.metrics_listen.0, None);
     let rates = settings.throttle_rates();
     let rates = [rates.login, rates.login_address, rates.register].map(Option::unwrap);
     let rates = rates.map(|rate| (rate.most.get(), rate.period.as_secs()));
@@ -136,6 +137,7 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
         header_timeout = "3s"
         request_timeout = "4s"
         drain_timeout = "0s"
+        metrics_listen = "127.0.0.1:9090"
         log = "warn"
         log_format = "json"
         [database]
@@ -184,6 +186,7 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
     assert!(limits.trusted_proxies.contains("10.1.2.3".parse().unwrap()));
     assert_eq!(limits.header_timeout.as_secs(), 3);
     assert_eq!(limits.drain_timeout.as_secs(), 0);
+    assert_eq!(settings.metrics_listen.0.unwrap().port(), 9090);
     let rates = settings.throttle_rates();
     assert_eq!(rates.login.unwrap().period.as_secs(), 3_600);
     assert_eq!(rates.login_address, None);

@@ -159,6 +159,21 @@ impl Value for SocketAddr {
     }
 }
 
+/// An address that there may be none of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionalAddress(pub Option<SocketAddr>);
+
+impl Value for OptionalAddress {
+    const ALLOWED: &str = "an address and a port, such as 127.0.0.1:9090; or off";
+
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "off" => Some(Self(None)),
+            text => SocketAddr::parse(text).map(|address| Self(Some(address))),
+        }
+    }
+}
+
 /// A text with commas is a list, as is a JSON array.
 impl Value for Audience {
     const ALLOWED: &str = "a text, or a list of texts";
