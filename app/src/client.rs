@@ -24,8 +24,13 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub(crate) enum Failure {
     /// No answer: no network, no server, or not in time.
     Unreachable,
-    /// The server is there but will not serve now: throttled, overloaded or broken.
+    /// The server is there but will not serve now: overloaded or broken.
     Busy {
+        /// `Retry-After`, in seconds.
+        retry_after: Option<i64>,
+    },
+    /// There have been too many tries.
+    Throttled {
         /// `Retry-After`, in seconds.
         retry_after: Option<i64>,
     },
@@ -130,8 +135,10 @@ async fn answer<T: DeserializeOwned>(
     let status = response.status();
     if status == 429 || status >= 500 {
         let retry_after = response.headers().get("Retry-After");
-        return Err(Failure::Busy {
-            retry_after: retry_after.and_then(|seconds| seconds.parse().ok()),
+        let retry_after = retry_after.and_then(|seconds| seconds.parse().ok());
+        return Err(match status {
+            429 => Failure::Throttled { retry_after },
+            _ => Failure::Busy { retry_after },
         });
     }
     let body = response.json().await.unwrap_or_else(|_| {

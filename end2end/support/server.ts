@@ -15,8 +15,14 @@ export interface Signet {
   stop(): Promise<void>;
 }
 
-/** Starts a server with an empty database that lets `allowedOrigins` use its API. */
-export async function startSignet(allowedOrigins: string[]): Promise<Signet> {
+/**
+ * Starts a server with an empty database that lets `allowedOrigins` use its API. All tests come
+ * from one address, so it throttles nobody unless `settings` (variables of the environment) say so.
+ */
+export async function startSignet(
+  allowedOrigins: string[],
+  settings: Record<string, string> = {},
+): Promise<Signet> {
   const binary = process.env.SIGNET_BIN ?? resolve(import.meta.dirname, '../../target/debug/signet');
   if (!existsSync(binary)) {
     throw new Error(`no server at ${binary}: run \`cargo xtask test browser\`, or set SIGNET_BIN`);
@@ -35,6 +41,10 @@ export async function startSignet(allowedOrigins: string[]): Promise<Signet> {
       SIGNET_DATA_DIR: join(directory, 'data'),
       SIGNET_CORS_ALLOWED_ORIGINS: allowedOrigins.join(','),
       SIGNET_LOG: 'warn',
+      SIGNET_THROTTLE_LOGIN: 'off',
+      SIGNET_THROTTLE_LOGIN_ADDRESS: 'off',
+      SIGNET_THROTTLE_REGISTER: 'off',
+      ...settings,
     },
   });
   const said = recordOutput(child);

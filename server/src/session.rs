@@ -5,8 +5,10 @@ use md5::{Digest, Md5};
 
 use crate::claims::{Claims, Subject, TokenType};
 use crate::clock::Timestamp;
+use crate::network::Network;
 use crate::password::{Busy, Encoded, HashingPool, Password};
 use crate::storage::{Store, StoreError, TokenRecord, UserRecord};
+use crate::throttle::{Throttle, Throttled};
 use crate::token::{Bearer, Issued, TokenError, Tokens};
 use crate::user::{UserId, UserIdField};
 
@@ -22,6 +24,9 @@ pub enum SessionError {
     /// The token itself is refused.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// Too many logins have failed of late.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
     /// No thread is free to check the password.
     #[error(transparent)]
     Busy(#[from] Busy),
@@ -99,6 +104,8 @@ pub struct Sessions {
     pub tokens: Tokens,
     /// Checks passwords.
     pub hashing: HashingPool,
+    /// Counts the logins that fail.
+    pub throttle: Throttle,
     /// What the settings say.
     pub rules: SessionRules,
 }
@@ -123,14 +130,16 @@ pub struct Renewal {
 
 impl Sessions {
     /// Begins a session: checks the credentials and hands out a pair of tokens, the refresh
-    /// token recorded as outstanding. Every refusal costs the time of one check.
+    /// token recorded as outstanding. Every refusal costs the time of one check, but for the one
+    /// that there have been too many: it costs nothing and says nothing of the account.
     pub async fn log_in(
         &self,
         username: &str,
         password: Password,
+        from: Network,
         now: Timestamp,
     ) -> Result<TokenPair, SessionError> {
-        let user = self.authenticate(username, password).await?;
+        let user = self.authenticate(username, password, from, now).await?;
         let refresh = self.tokens.issue_refresh(&self.bearer(&user), now);
         let access = self.first_access(&refresh.claims, now);
         self.record_login(&user, &refresh.claims, now).await?;
@@ -142,9 +151,10 @@ impl Sessions {
         &self,
         username: &str,
         password: Password,
+        from: Network,
         now: Timestamp,
     ) -> Result<Issued, SessionError> {
-        let user = self.authenticate(username, password).await?;
+        let user = self.authenticate(username, password, from, now).await?;
         let sliding = self.tokens.issue_sliding(&self.bearer(&user), now);
         self.record_login(&user, &sliding.claims, now).await?;
         Ok(sliding)
@@ -252,13 +262,37 @@ impl Sessions {
         &self,
         username: &str,
         password: Password,
+        from: Network,
+        now: Timestamp,
     ) -> Result<UserRecord, SessionError> {
+        let attempt = self.throttle.log_in(username, from, now)?;
+        match self.user_with(username, password).await {
+            Ok(Some(user)) => {
+                attempt.succeeded()?;
+                Ok(user)
+            }
+            Ok(None) => {
+                attempt.failed()?;
+                Err(SessionError::BadCredentials)
+            }
+            Err(error) => {
+                attempt.withdrawn();
+                Err(error)
+            }
+        }
+    }
+
+    /// The user with these credentials, if there is one who may sign in.
+    async fn user_with(
+        &self,
+        username: &str,
+        password: Password,
+    ) -> Result<Option<UserRecord>, SessionError> {
         let user = self.store.user_by_name(username).await?;
         let stored = user.as_ref().map(|user| user.password.clone());
         let correct = self.hashing.verify(password, stored).await?;
         // As Django's ModelBackend, whatever CHECK_USER_IS_ACTIVE says of tokens.
-        user.filter(|user| correct && user.is_active)
-            .ok_or(SessionError::BadCredentials)
+        Ok(user.filter(|user| correct && user.is_active))
     }
 
     fn bearer(&self, user: &UserRecord) -> Bearer {

@@ -58,6 +58,8 @@ impl From<Failure> for Problem {
                 None,
             ),
             Failure::Busy { retry_after } => ("The server is busy. Try again.", retry_after),
+            Failure::Throttled { retry_after: None } => ("Too many tries. Try again later.", None),
+            Failure::Throttled { retry_after } => ("Too many tries.", retry_after),
         };
         Self {
             whole: vec![text.to_owned()],
@@ -124,7 +126,8 @@ fn Wait(seconds: i64) -> impl IntoView {
     });
     let text = move || match left.get() {
         0 => "You can try again now.".to_owned(),
-        left => format!("You can try again in {left} s."),
+        1 => "Try again in 1 second.".to_owned(),
+        left => format!("Try again in {left} seconds."),
     };
     view! { <p role="timer">{text}</p> }
 }

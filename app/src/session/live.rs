@@ -218,9 +218,11 @@ impl LiveSession {
                     ),
                 Err(Failure::Refused { .. }) => RefreshAnswer::Refused,
                 Err(Failure::Unreachable) => RefreshAnswer::Failed { retry_after: None },
-                Err(Failure::Busy { retry_after }) => RefreshAnswer::Failed {
-                    retry_after: retry_after.map(|seconds| seconds * 1_000),
-                },
+                Err(Failure::Busy { retry_after } | Failure::Throttled { retry_after }) => {
+                    RefreshAnswer::Failed {
+                        retry_after: retry_after.map(|seconds| seconds * 1_000),
+                    }
+                }
             };
             self.dispatch(Event::RefreshAnswered { epoch, answer });
         });

@@ -1,5 +1,8 @@
 //! `signet serve`.
 
+use std::future::pending;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
@@ -8,12 +11,15 @@ use super::CliError;
 use super::reload::{Reloader, warn_of_dangers};
 use crate::clock::Clock;
 use crate::flushing::Flushing;
-use crate::http::{self, AppState};
-use crate::server;
+use crate::http::{self, AppState, metrics_router};
+use crate::server::{self, Limits};
 use crate::settings::{Settings, SettingsError};
 use crate::signals::{Asked, Signals};
 use crate::storage::Store;
 use crate::telemetry;
+
+/// Connections of those who read the metrics.
+const METRICS_CONNECTIONS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
 /// Serves until it is told to stop. `reread` reads the settings again from where they came from.
 pub(super) async fn run(
@@ -32,10 +38,7 @@ pub(super) async fn run(
     }
     let keys = settings.keyring(Clock::System.now())?;
     let state = AppState::new(&settings, store.clone(), keys, Clock::System);
-    let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
-        let address = settings.listen;
-        settings.problem("LISTEN", format!("{address} cannot be used: {error}"))
-    })?;
+    let listener = bind(&settings, "LISTEN", settings.listen).await?;
     warn_of_dangers(&settings);
     let address = listener.local_addr().map_err(CliError::because)?;
     tracing::info!(
@@ -44,13 +47,18 @@ pub(super) async fn run(
     );
     let flushing = Flushing::new(store.clone(), &settings.token_rules());
     let flushing = tokio::spawn(flushing.run(Clock::System));
+    serve_metrics(&settings, state.clone()).await?;
+    let limits = Limits {
+        open: state.metrics.open_connections.clone(),
+        ..settings.connection_limits()
+    };
     let mut reloader = Reloader::new(state.clone(), settings, reread);
     let stop = async {
         while signals.next().await == Asked::Reload {
             reloader.reload();
         }
     };
-    let all_answered = server::run(listener, http::router(state), stop).await;
+    let all_answered = server::run(listener, http::router(state), limits, stop).await;
     flushing.abort();
     store.close().await;
     match all_answered {
@@ -58,6 +66,34 @@ pub(super) async fn run(
         false => tracing::warn!("some requests took too long and have been dropped; good-bye"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Serves the metrics, if they are asked for, until the process ends: an end is worth watching,
+/// too.
+async fn serve_metrics(settings: &Settings, state: AppState) -> Result<(), CliError> {
+    let Some(address) = settings.metrics_listen.0 else {
+        return Ok(());
+    };
+    let listener = bind(settings, "METRICS_LISTEN", address).await?;
+    let address = listener.local_addr().map_err(CliError::because)?;
+    tracing::info!("metrics are at http://{address}/metrics");
+    let limits = Limits {
+        connections: METRICS_CONNECTIONS,
+        ..settings.connection_limits()
+    };
+    let router = metrics_router(state);
+    tokio::spawn(server::run(listener, router, limits, pending()));
+    Ok(())
+}
+
+/// Listens on the address of a setting.
+async fn bind(
+    settings: &Settings,
+    name: &'static str,
+    address: SocketAddr,
+) -> Result<TcpListener, SettingsError> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| settings.problem(name, format!("{address} cannot be used: {error}")))
 }
 
 /// Opens the database, and makes it when there is none.

@@ -8,12 +8,14 @@ use http::request::Parts;
 use serde_json::json;
 use signet_api::account::Account;
 
+use super::client_address::ClientAddress;
 use super::error::ApiError;
 use super::fields::{Fields, Presence};
 use super::state::AppState;
 use super::view::{Description, post_view, protected_get_view};
+use crate::metrics::Throttled;
 use crate::password::Password;
-use crate::registration::{self, Registration};
+use crate::registration::{self, Registration, RegistrationError};
 use crate::storage::UserRecord;
 use crate::user::{
     EMAIL_RULES, LONGEST_EMAIL, LONGEST_PASSWORD, LONGEST_USERNAME, PASSWORD_RULES, USERNAME_RULES,
@@ -45,10 +47,11 @@ pub(super) fn register_view() -> MethodRouter<AppState> {
 
 async fn register(
     State(state): State<AppState>,
+    client: ClientAddress,
     fields: Fields,
 ) -> Result<(StatusCode, Json<Account>), ApiError> {
     let registration = read_registration(fields)?;
-    let account = create(&state, registration).await?;
+    let account = create(&state, registration, client).await?;
     Ok((StatusCode::CREATED, Json(account)))
 }
 
@@ -68,19 +71,34 @@ pub(super) fn read_registration(mut fields: Fields) -> Result<Registration, ApiE
     })
 }
 
-/// Makes the user of a registration.
+/// Makes the user of a registration. Each is counted, as long as the fields are well-formed: one
+/// that is refused has still been told whether a name is taken.
 pub(super) async fn create(
     state: &AppState,
     registration: Registration,
+    client: ClientAddress,
 ) -> Result<Account, ApiError> {
+    let (now, from) = (state.clock.now(), client.network());
+    let throttle = &state.sessions.throttle;
+    let counted = throttle.register(from, now);
+    counted.inspect_err(|_| state.metrics.throttled(Throttled::Registration))?;
     let made = registration::register(
         &state.sessions.store,
         &state.sessions.hashing,
         state.policy,
         registration,
-        state.clock.now(),
+        now,
     )
-    .await?;
+    .await
+    .inspect_err(|error| {
+        if matches!(
+            error,
+            RegistrationError::Busy(_) | RegistrationError::Store(_)
+        ) {
+            throttle.take_back_registration(from, now);
+        }
+    })?;
+    throttle.acquaint(&made.username, from, now);
     Ok(Account {
         id: made.id.0,
         username: made.username,

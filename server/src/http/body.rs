@@ -10,17 +10,26 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use super::error::ApiError;
 use super::json::{self, Json, Text};
 
-/// Bytes of the largest body that is read.
-const LARGEST_BODY: usize = 256 * 1024;
-/// How long a body may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// What is read of a body.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyLimits {
+    /// Bytes of the largest one that is read.
+    pub most_bytes: usize,
+    /// How long one may take to arrive.
+    pub timeout: Duration,
+}
+
 /// Fields of the largest form that is read, as Django limits it.
 const MOST_FIELDS: usize = 1000;
 
 /// Reads a body by its media type. One without a byte is an object without an entry, whatever
 /// its type.
-pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Json, ApiError> {
-    let bytes = collect(body).await?;
+pub(super) async fn read(
+    limits: BodyLimits,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Json, ApiError> {
+    let bytes = collect(limits, body).await?;
     if bytes.is_empty() {
         return Ok(Json::Object(Vec::new()));
     }
@@ -37,14 +46,14 @@ pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Json, ApiErr
     }
 }
 
-async fn collect(body: Body) -> Result<Bytes, ApiError> {
-    let whole = Limited::new(body, LARGEST_BODY).collect();
-    let Ok(collected) = tokio::time::timeout(BODY_TIMEOUT, whole).await else {
+async fn collect(limits: BodyLimits, body: Body) -> Result<Bytes, ApiError> {
+    let whole = Limited::new(body, limits.most_bytes).collect();
+    let Ok(collected) = tokio::time::timeout(limits.timeout, whole).await else {
         return Err(ApiError::BodyTimeout);
     };
     match collected {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::TooLarge(LARGEST_BODY)),
+        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::TooLarge(limits.most_bytes)),
         Err(error) => Err(ApiError::Parse(format!("The body ended early: {error}"))),
     }
 }

@@ -11,6 +11,7 @@ use crate::claims::TokenType;
 use crate::registration::RegistrationError;
 use crate::session::{AccessError, SessionError};
 use crate::storage::StoreError;
+use crate::throttle::Throttled;
 use crate::token::TokenError;
 
 /// Everything that an endpoint of the REST API answers besides success.
@@ -54,6 +55,8 @@ pub enum ApiError {
     TooLarge(usize),
     /// 415: the media type as it was sent.
     UnsupportedMediaType(String),
+    /// 429: there have been too many; come again in so many seconds.
+    Throttled(u64),
     /// 500: the client learns nothing, the log everything.
     Internal(String),
     /// 503: come again in a second.
@@ -90,8 +93,18 @@ impl ApiError {
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// The seconds after which to come again, where that is known.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Throttled(seconds) => Some(*seconds),
+            Self::Busy => Some(1),
+            _ => None,
         }
     }
 
@@ -154,6 +167,14 @@ impl ApiError {
                 format!("Unsupported media type \"{media_type}\" in request."),
                 None,
             ),
+            Self::Throttled(1) => (
+                "Request was throttled. Expected available in 1 second.".to_owned(),
+                None,
+            ),
+            Self::Throttled(seconds) => (
+                format!("Request was throttled. Expected available in {seconds} seconds."),
+                None,
+            ),
             Self::Internal(_) => ("A server error occurred.".to_owned(), None),
             Self::Busy => (
                 "The server is busy. Try again in 1 second.".to_owned(),
@@ -183,12 +204,12 @@ fn access_detail(verdicts: Vec<(TokenType, TokenError)>) -> Detail {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let status = self.status();
+        let (status, retry_after) = (self.status(), self.retry_after());
         self.log();
         let mut response = (status, Json(self.into_body())).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if let Some(seconds) = retry_after {
             let headers = response.headers_mut();
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -200,6 +221,7 @@ impl From<SessionError> for ApiError {
             SessionError::BadCredentials => Self::BadCredentials,
             SessionError::InactiveAccount => Self::InactiveAccount,
             SessionError::Token(error) => Self::Token(error),
+            SessionError::Throttled(throttled) => throttled.into(),
             SessionError::Busy(_) => Self::Busy,
             SessionError::Store(error) => error.into(),
         }
@@ -235,6 +257,15 @@ impl From<RegistrationError> for ApiError {
             RegistrationError::Store(error) => return error.into(),
         };
         Self::Fields(FieldErrors(vec![(field.to_owned(), messages)]))
+    }
+}
+
+impl From<Throttled> for ApiError {
+    /// Whole seconds, so that whoever waits for them has waited long enough.
+    fn from(throttled: Throttled) -> Self {
+        let millis = throttled.wait.unsigned_abs().as_millis();
+        let seconds = millis.div_ceil(1_000).max(1);
+        Self::Throttled(u64::try_from(seconds).unwrap_or(u64::MAX))
     }
 }
 

@@ -6,9 +6,10 @@ use axum::extract::{FromRequest, Request};
 use http::HeaderMap;
 use signet_api::error::FieldErrors;
 
-use super::body;
+use super::body::{self, BodyLimits};
 use super::error::ApiError;
 use super::json::{Json, Text, python_float};
+use super::state::AppState;
 use crate::user::Rule;
 
 /// The fields of one request. Read each, then ask [`Fields::check`].
@@ -27,19 +28,23 @@ pub enum Presence {
     Optional,
 }
 
-impl<S: Send + Sync> FromRequest<S> for Fields {
+impl FromRequest<AppState> for Fields {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        Self::read_body(&parts.headers, body).await
+        Self::read_body(state.body_limits, &parts.headers, body).await
     }
 }
 
 impl Fields {
     /// Reads the fields of a body.
-    pub async fn read_body(headers: &HeaderMap, body: Body) -> Result<Self, ApiError> {
-        match body::read(headers, body).await? {
+    pub async fn read_body(
+        limits: BodyLimits,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<Self, ApiError> {
+        match body::read(limits, headers, body).await? {
             Json::Object(entries) => Ok(Self {
                 entries,
                 errors: FieldErrors::default(),

@@ -4,9 +4,12 @@
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::{HeaderMap, Uri};
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, HeaderValue, Uri};
+use signet_api::error::{Detail, ErrorBody};
 
 use super::account::{create, read_registration};
+use super::client_address::ClientAddress;
 use super::error::ApiError;
 use super::fields::{Fields, Presence};
 use super::site::{Returned, render};
@@ -18,7 +21,11 @@ use crate::session::SessionError;
 const AFTER_LOGIN: &str = "/session";
 
 /// `POST /login`: signs in by cookie and goes where the form's `next` says.
-pub(super) async fn log_in(State(state): State<AppState>, request: Request) -> Response {
+pub(super) async fn log_in(
+    State(state): State<AppState>,
+    client: ClientAddress,
+    request: Request,
+) -> Response {
     let mut form = match Form::read(&state, request).await {
         Ok(form) => form,
         Err(response) => return response,
@@ -30,7 +37,9 @@ pub(super) async fn log_in(State(state): State<AppState>, request: Request) -> R
     let pair = async {
         std::mem::take(&mut form.fields).check()?;
         let now = state.clock.now();
-        Ok((state.sessions.log_in(&username, password, now).await?, now))
+        let from = client.network();
+        let pair = state.sessions.log_in(&username, password, from, now);
+        Ok((state.counted(pair.await)?, now))
     };
     match pair.await {
         Ok((pair, now)) => {
@@ -45,7 +54,11 @@ pub(super) async fn log_in(State(state): State<AppState>, request: Request) -> R
 }
 
 /// `POST /register`: makes the user and goes to the login page.
-pub(super) async fn register(State(state): State<AppState>, request: Request) -> Response {
+pub(super) async fn register(
+    State(state): State<AppState>,
+    client: ClientAddress,
+    request: Request,
+) -> Response {
     let mut form = match Form::read(&state, request).await {
         Ok(form) => form,
         Err(response) => return response,
@@ -54,7 +67,7 @@ pub(super) async fn register(State(state): State<AppState>, request: Request) ->
     form.email = form.fields.peek("email");
     let made = async {
         let registration = read_registration(std::mem::take(&mut form.fields))?;
-        create(&state, registration).await
+        create(&state, registration, client).await
     };
     match made.await {
         Ok(_) => Redirect::to("/login?registered=1").into_response(),
@@ -99,7 +112,7 @@ impl Form {
         if !state.cookies.is_same_origin(&parts.headers) {
             return Err(ApiError::CrossSite.into_response());
         }
-        let fields = Fields::read_body(&parts.headers, body).await;
+        let fields = Fields::read_body(state.body_limits, &parts.headers, body).await;
         Ok(Self {
             uri: parts.uri,
             headers: parts.headers,
@@ -124,14 +137,34 @@ impl Form {
         *request.uri_mut() = self.uri;
         *request.headers_mut() = self.headers;
         error.log();
-        let status = error.status();
+        let (status, retry_after) = (error.status(), error.retry_after());
         let returned = Returned {
             username: self.username,
             email: self.email,
-            error: error.into_body(),
+            error: in_words(error),
         };
-        render(state, request, status, Some(returned)).await
+        let mut response = render(state, request, status, Some(returned)).await;
+        if let Some(seconds) = retry_after {
+            let headers = response.headers_mut();
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
     }
+}
+
+/// What a person is told. The API's own words for being throttled are not meant for one.
+fn in_words(error: ApiError) -> ErrorBody {
+    let detail = match error {
+        ApiError::Throttled(1) => "Too many tries. Try again in 1 second.".to_owned(),
+        ApiError::Throttled(seconds) => {
+            format!("Too many tries. Try again in {seconds} seconds.")
+        }
+        error => return error.into_body(),
+    };
+    ErrorBody::Detail(Detail {
+        detail,
+        ..Detail::default()
+    })
 }
 
 /// A path of this server, whatever somebody put into the form: no other host, no scheme, and

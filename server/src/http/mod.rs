@@ -4,6 +4,7 @@ mod account;
 mod assets;
 mod auth_header;
 mod body;
+mod client_address;
 mod cookie;
 mod cors;
 mod error;
@@ -12,6 +13,7 @@ mod forms;
 mod health;
 mod json;
 mod jwks;
+mod metrics;
 mod site;
 mod state;
 mod token;
@@ -28,7 +30,11 @@ use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+pub use body::BodyLimits;
+pub(crate) use client_address::ClientAddress;
+pub use client_address::{Peer, TrustedProxies};
 pub use cors::CorsPolicy;
+pub use metrics::metrics_router;
 pub use state::AppState;
 
 /// The whole server: the REST API under each of its mounts, the web UI everywhere else.
@@ -48,7 +54,14 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), cors::handle))
         .layer(
             ServiceBuilder::new()
-                .layer(middleware::from_fn(crate::telemetry::log_request))
+                .layer(middleware::from_fn_with_state(
+                    state.clone(),
+                    client_address::find,
+                ))
+                .layer(middleware::from_fn_with_state(
+                    state.metrics.clone(),
+                    crate::telemetry::observe,
+                ))
                 .layer(set(X_CONTENT_TYPE_OPTIONS, "nosniff"))
                 .layer(set(REFERRER_POLICY, "same-origin"))
                 .layer(set(

@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use super::auth_header::AuthHeader;
+use super::body::BodyLimits;
+use super::client_address::TrustedProxies;
 use super::cookie::Cookies;
 use super::cors::CorsPolicy;
 use super::site::Site;
 use crate::clock::Clock;
 use crate::current::Current;
 use crate::keys::Keyring;
+use crate::metrics::Metrics;
 use crate::password::{HashingPool, Policy};
 use crate::session::Sessions;
 use crate::settings::{Settings, Spec};
 use crate::storage::Store;
+use crate::throttle::Throttle;
 use crate::token::Tokens;
 
 /// The state of the server. Clones share it.
@@ -30,6 +34,12 @@ pub struct AppState {
     pub cookies: Arc<Cookies>,
     /// Which other origins may read answers.
     pub cors: Current<CorsPolicy>,
+    /// Whose word is taken for where a request comes from.
+    pub proxies: TrustedProxies,
+    /// What is read of a body.
+    pub body_limits: BodyLimits,
+    /// What is counted of all this.
+    pub metrics: Metrics,
     /// The web UI's bundle.
     pub site: Arc<Site>,
 }
@@ -45,6 +55,7 @@ impl AppState {
                     rules: settings.token_rules(),
                 },
                 hashing: HashingPool::start(settings.hashing_slots(), settings.cost()),
+                throttle: Throttle::new(settings.throttle_rates()),
                 rules: settings.session_rules(),
             },
             policy: settings.password_policy(),
@@ -52,6 +63,9 @@ impl AppState {
             header: Arc::new(AuthHeader::new(settings)),
             cookies: Arc::new(Cookies::new(&settings.public_url)),
             cors: Current::new(CorsPolicy::new(settings)),
+            proxies: TrustedProxies::new(&settings.trusted_proxies),
+            body_limits: settings.body_limits(),
+            metrics: Metrics::default(),
             site: Arc::new(Site::new(settings)),
         }
     }
@@ -65,12 +79,14 @@ impl AppState {
             "VERIFYING_KEY",
             "VERIFYING_KEY_FILE",
         ];
-        setting.table == "cors" || KEYS.contains(&setting.name)
+        ["cors", "throttle"].contains(&setting.table) || KEYS.contains(&setting.name)
     }
 
-    /// Takes up what may change while the server runs: the settings of CORS, and the keys. A key
-    /// that signed until now verifies until the last of its tokens has ended.
+    /// Takes up what may change while the server runs: the settings of CORS, the rates of
+    /// throttling, and the keys. What has been counted for throttling stays, and a key that signed
+    /// until now verifies until the last of its tokens has ended.
     pub fn reload(&self, settings: &Settings, keys: Keyring) {
+        self.sessions.throttle.set_rates(settings.throttle_rates());
         self.cors.set(CorsPolicy::new(settings));
         let tokens = &self.sessions.tokens;
         let until = self.clock.now() + tokens.rules.longest_life();

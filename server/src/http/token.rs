@@ -8,6 +8,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use signet_api::token::{Empty, Obtained, Refreshed, Sliding};
 
+use super::client_address::ClientAddress;
 use super::error::ApiError;
 use super::fields::Fields;
 use super::state::AppState;
@@ -30,6 +31,7 @@ pub(super) fn obtain_view() -> MethodRouter<AppState> {
 
 async fn obtain(
     State(state): State<AppState>,
+    client: ClientAddress,
     headers: HeaderMap,
     mut fields: Fields,
 ) -> Result<Response, ApiError> {
@@ -37,7 +39,9 @@ async fn obtain(
     fields.check()?;
     let by_cookie = state.cookies.asked_for(&headers)?;
     let now = state.clock.now();
-    let pair = state.sessions.log_in(&username, password, now).await?;
+    let from = client.network();
+    let pair = state.sessions.log_in(&username, password, from, now);
+    let pair = state.counted(pair.await)?;
     if !by_cookie {
         return Ok(Json(Obtained {
             refresh: Some(pair.refresh.text),
@@ -163,13 +167,17 @@ pub(super) fn sliding_view() -> MethodRouter<AppState> {
 
 async fn obtain_sliding(
     State(state): State<AppState>,
+    client: ClientAddress,
     mut fields: Fields,
 ) -> Result<Json<Sliding>, ApiError> {
     let (username, password) = read_credentials(&mut fields);
     fields.check()?;
     let now = state.clock.now();
-    let sliding = state.sessions.log_in_sliding(&username, password, now);
-    let token = sliding.await?.text;
+    let from = client.network();
+    let sliding = state
+        .sessions
+        .log_in_sliding(&username, password, from, now);
+    let token = state.counted(sliding.await)?.text;
     Ok(Json(Sliding { token }))
 }
 

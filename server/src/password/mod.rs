@@ -9,7 +9,7 @@ use std::fmt;
 
 pub use encoding::{Cost, Encoded};
 pub use policy::{Policy, Weakness};
-pub use pool::{Busy, HashingPool};
+pub use pool::{Busy, HashingPool, Load};
 
 /// A password in the clear. It cannot be printed.
 #[derive(Clone)]

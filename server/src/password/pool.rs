@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,6 +20,22 @@ const QUEUE: usize = 32;
 #[error("all hashing threads are busy and their queue is full")]
 pub struct Busy;
 
+/// What a pool has to do at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Jobs that a thread is at work on.
+    pub running: usize,
+    /// Jobs that wait for a thread.
+    pub waiting: usize,
+}
+
+/// The same, while it changes.
+#[derive(Debug, Default)]
+struct Counts {
+    running: AtomicUsize,
+    waiting: AtomicUsize,
+}
+
 type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 
 /// A bounded pool of threads that hash and verify passwords. Its threads end when the last clone
@@ -26,6 +43,7 @@ type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 #[derive(Clone)]
 pub struct HashingPool {
     jobs: SyncSender<Job>,
+    counts: Arc<Counts>,
     cost: Cost,
     /// A hash of nobody's password, to be checked in place of one that is not there.
     stand_in: Encoded,
@@ -44,18 +62,28 @@ impl HashingPool {
     pub fn start(slots: NonZeroUsize, cost: Cost) -> Self {
         let (jobs, queue) = sync_channel::<Job>(QUEUE);
         let queue = Arc::new(Mutex::new(queue));
+        let counts = Arc::new(Counts::default());
         for slot in 0..slots.get() {
-            let queue = Arc::clone(&queue);
+            let (queue, counts) = (Arc::clone(&queue), Arc::clone(&counts));
             std::thread::Builder::new()
                 .name(format!("hashing-{slot}"))
-                .spawn(move || work(&queue, cost))
+                .spawn(move || work(&queue, &counts, cost))
                 .expect("the system starts a thread");
         }
         let stand_in = Encoded::hash(&Password::new("nobody's"), cost, &mut Vec::new());
         Self {
             jobs,
+            counts,
             cost,
             stand_in,
+        }
+    }
+
+    /// What there is to do now.
+    pub fn load(&self) -> Load {
+        Load {
+            running: self.counts.running.load(Ordering::Relaxed),
+            waiting: self.counts.waiting.load(Ordering::Relaxed),
         }
     }
 
@@ -103,22 +131,31 @@ impl HashingPool {
                 let _ = answer.send(job(memory));
             }
         });
-        self.jobs.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) | TrySendError::Disconnected(_) => Busy,
+        let waiting = &self.counts.waiting;
+        // Counted before a thread can have taken it.
+        waiting.fetch_add(1, Ordering::Relaxed);
+        self.jobs.try_send(job).map_err(|error| {
+            waiting.fetch_sub(1, Ordering::Relaxed);
+            match error {
+                TrySendError::Full(_) | TrySendError::Disconnected(_) => Busy,
+            }
         })?;
         result.await.map_err(|_| Busy)
     }
 }
 
-fn work(queue: &Mutex<Receiver<Job>>, cost: Cost) {
+fn work(queue: &Mutex<Receiver<Job>>, counts: &Counts, cost: Cost) {
     let mut memory = Vec::new();
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match next {
             // A job that panics takes its own answer with it, not the thread.
             Ok(job) => {
+                counts.waiting.fetch_sub(1, Ordering::Relaxed);
+                counts.running.fetch_add(1, Ordering::Relaxed);
                 let caught =
                     std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(&mut memory)));
+                counts.running.fetch_sub(1, Ordering::Relaxed);
                 if caught.is_err() {
                     memory = Vec::new();
                 }

@@ -8,6 +8,7 @@ mod check;
 mod effective;
 mod error;
 mod keyring;
+mod limits;
 mod refused;
 mod sources;
 mod spec;
@@ -16,6 +17,8 @@ mod value;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+
+use ipnet::IpNet;
 
 use crate::claims::TokenType;
 use crate::cors::{AllowedOrigins, Origin, Pattern};
@@ -30,8 +33,8 @@ pub use refused::{REFUSED, Refused};
 pub use sources::{Source, Sources};
 pub use spec::{Spec, flag_of};
 pub use value::{
-    ClaimName, DatabaseUrl, HttpToken, Lifetime, LogFilter, LogFormat, PublicUrl, SecretText, Span,
-    Value,
+    ByteSize, ClaimName, DatabaseUrl, HttpToken, Lifetime, Limit, LogFilter, LogFormat,
+    OptionalAddress, PublicUrl, SecretText, Span, Value,
 };
 
 /// Declares the settings once: the typed fields, their manual, and how a field is read.
@@ -158,6 +161,22 @@ settings! {
     [server] PUBLIC_URL public_url: PublicUrl = "http://localhost:8000";
     /// The folder of what Signet keeps: the signing key and the SQLite file. It is made when it is missing.
     [server] DATA_DIR data_dir: PathBuf = "data";
+    /// Networks or addresses of reverse proxies, such as `10.0.0.0/8,::1`, whose X-Forwarded-For says where a request comes from. Nobody else's is believed.
+    [server] TRUSTED_PROXIES trusted_proxies: Vec<IpNet> = "";
+    /// The largest body that is read, in bytes or with the unit KiB or MiB. Beyond it the answer is 413.
+    [server] MAX_BODY max_body: ByteSize = "256KiB";
+    /// Connections that are served at the same time. Further ones wait until one of them ends.
+    [server] MAX_CONNECTIONS max_connections: NonZeroUsize = "1024";
+    /// Connections of one address, or one IPv6 network of 64 bits. Further ones are closed at once. Trusted proxies may have more.
+    [server] MAX_CONNECTIONS_PER_ADDRESS max_connections_per_address: NonZeroUsize = "256";
+    /// How long the head of a request may take to arrive, or a connection stay without any.
+    [server] HEADER_TIMEOUT header_timeout: Lifetime = "5s";
+    /// How long the body of a request may take to arrive.
+    [server] REQUEST_TIMEOUT request_timeout: Lifetime = "10s";
+    /// How long requests that are under way may take after the signal to stop.
+    [server] DRAIN_TIMEOUT drain_timeout: Span = "10s";
+    /// An address and port of its own where `/metrics` counts requests, logins and connections for Prometheus, such as 127.0.0.1:9090; or off.
+    [server] METRICS_LISTEN metrics_listen: OptionalAddress = "off";
     /// What is logged: error, warn, info, debug, trace, or a filter such as `warn,signet=debug`.
     [server] LOG log: LogFilter = "info";
     /// How log lines are written: text for people, json for programs.
@@ -176,6 +195,13 @@ settings! {
     [password] HASH_PARALLELISM hash_parallelism: u32 = "1";
     /// Passwords that are hashed at the same time, each on a thread of its own. Unset, one a core. 32 more may wait; beyond that the answer is 503.
     [password] HASH_SLOTS hash_slots: Option<NonZeroUsize>;
+
+    /// Failed logins of one account from one address; ten times as many from all that it has not signed in from. Beyond them the answer is 429.
+    [throttle] THROTTLE_LOGIN throttle_login: Limit = "10/min";
+    /// Failed logins from one address, or one IPv6 network of 64 bits.
+    [throttle] THROTTLE_LOGIN_ADDRESS throttle_login_address: Limit = "100/min";
+    /// Registrations from one address, or one IPv6 network of 64 bits.
+    [throttle] THROTTLE_REGISTER throttle_register: Limit = "20/hour";
 }
 
 impl Settings {

@@ -107,6 +107,16 @@ impl Answer {
         self.is(401, &body).challenges();
     }
 
+    /// 429, with the words of Django REST Framework for so many seconds.
+    #[track_caller]
+    pub(crate) fn is_throttled(&self, seconds: u32) {
+        let unit = if seconds == 1 { "second" } else { "seconds" };
+        let detail = format!("Request was throttled. Expected available in {seconds} {unit}.");
+        self.is(429, &serde_json::json!({ "detail": detail }).to_string());
+        assert_eq!(self.header("retry-after"), seconds.to_string());
+        assert!(!self.has("www-authenticate"));
+    }
+
     /// 401 as a token in a body is refused.
     #[track_caller]
     pub(crate) fn is_bad_token(&self, verdict: &str) {

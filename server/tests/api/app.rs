@@ -1,6 +1,8 @@
 //! The server under test.
 
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
 
 use axum::Router;
 use axum::body::Body;
@@ -8,7 +10,7 @@ use http::request::Builder;
 use http::{Method, Request};
 use serde_json::{Value, json};
 use signet::clock::{Clock, Duration, Timestamp};
-use signet::http::{AppState, router};
+use signet::http::{AppState, Peer, metrics_router, router};
 use signet::password::Password;
 use signet::settings::{Settings, Sources};
 use signet::storage::{NewUser, Store};
@@ -34,7 +36,33 @@ pub(crate) struct TestApp {
     pub(crate) rows: Rows,
     pub(crate) settings: Settings,
     pub(crate) database: Database,
-    _folder: TempDir,
+    folder: TempDir,
+}
+
+/// The settings of a server under test: cheap hashes, no throttling, and these.
+fn settings_with(folder: &Path, database: &str, settings: &[(&str, &str)]) -> Settings {
+    let defaults = [
+        ("DATABASE_URL", database),
+        ("SIGNING_KEY", KEY),
+        ("DATA_DIR", folder.to_str().unwrap()),
+        ("HASH_MEMORY_KIB", "64"),
+        ("HASH_ITERATIONS", "1"),
+        ("HASH_SLOTS", "1"),
+        ("THROTTLE_LOGIN", "off"),
+        ("THROTTLE_LOGIN_ADDRESS", "off"),
+        ("THROTTLE_REGISTER", "off"),
+    ];
+    let mut variables: HashMap<String, String> = defaults
+        .iter()
+        .chain(settings)
+        .map(|(name, text)| (format!("SIGNET_{name}"), (*text).to_owned()))
+        .collect();
+    // Without a text of its own the server makes a key.
+    if variables["SIGNET_SIGNING_KEY"].is_empty() {
+        variables.remove("SIGNET_SIGNING_KEY");
+    }
+    let sources = Sources::collect(None, variables, &HashMap::new()).unwrap();
+    Settings::read(&sources).unwrap()
 }
 
 impl TestApp {
@@ -46,25 +74,7 @@ impl TestApp {
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::new(folder.path()).await;
-        let defaults = [
-            ("DATABASE_URL", database.url.as_str()),
-            ("SIGNING_KEY", KEY),
-            ("DATA_DIR", folder.path().to_str().unwrap()),
-            ("HASH_MEMORY_KIB", "64"),
-            ("HASH_ITERATIONS", "1"),
-            ("HASH_SLOTS", "1"),
-        ];
-        let mut variables: HashMap<String, String> = defaults
-            .iter()
-            .chain(settings)
-            .map(|(name, text)| (format!("SIGNET_{name}"), (*text).to_owned()))
-            .collect();
-        // Without a text of its own the server makes a key.
-        if variables["SIGNET_SIGNING_KEY"].is_empty() {
-            variables.remove("SIGNET_SIGNING_KEY");
-        }
-        let sources = Sources::collect(None, variables, &HashMap::new()).unwrap();
-        let settings = Settings::read(&sources).unwrap();
+        let settings = settings_with(folder.path(), &database.url, settings);
         let store = Store::open(&settings.database()).await.unwrap();
         let now = Timestamp::from_second(NOW).unwrap();
         let keys = settings.keyring(now).unwrap();
@@ -77,7 +87,7 @@ impl TestApp {
             rows: database.rows().await,
             database,
             settings,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -90,8 +100,21 @@ impl TestApp {
 
     /// What SIGHUP does.
     pub(crate) fn reload(&self) {
-        let keys = self.settings.keyring(self.state.clock.now()).unwrap();
-        self.state.reload(&self.settings, keys);
+        self.take_up(&self.settings);
+    }
+
+    /// What SIGHUP does when other settings are found.
+    pub(crate) fn reload_with(&self, settings: &[(&str, &str)]) {
+        self.take_up(&settings_with(
+            self.folder.path(),
+            &self.database.url,
+            settings,
+        ));
+    }
+
+    fn take_up(&self, settings: &Settings) {
+        let keys = settings.keyring(self.state.clock.now()).unwrap();
+        self.state.reload(settings, keys);
     }
 
     /// Moves the clock.
@@ -124,7 +147,10 @@ impl TestApp {
         self.rows.value(query).await
     }
 
-    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+    /// Sends a request as if from this machine, unless it says where from.
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
+        let here = Peer(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        request.extensions_mut().get_or_insert(here);
         let answered = self.router.clone().oneshot(request).await;
         Answer::read(answered.unwrap()).await
     }
@@ -136,6 +162,22 @@ impl TestApp {
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.call("GET", path, &[]).await
+    }
+
+    /// What is counted, as whoever operates the server reads it.
+    pub(crate) async fn metrics(&self) -> Answer {
+        let request = Request::get("/metrics").body(Body::empty()).unwrap();
+        let answered = metrics_router(self.state.clone()).oneshot(request).await;
+        Answer::read(answered.unwrap()).await
+    }
+
+    /// Posts JSON from an address of the network.
+    pub(crate) async fn post_from(&self, address: &str, path: &str, body: &Value) -> Answer {
+        let request = Request::post(path)
+            .header("content-type", "application/json")
+            .extension(Peer(address.parse().unwrap()));
+        let body = Body::from(body.to_string());
+        self.send(request.body(body).unwrap()).await
     }
 
     pub(crate) async fn post_json(&self, path: &str, body: &Value) -> Answer {

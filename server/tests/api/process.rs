@@ -107,13 +107,16 @@ impl Server {
         server
     }
 
-    /// Starts one without waiting.
+    /// Starts one without waiting. It throttles nobody unless the environment says so.
     pub(crate) fn spawn(place: &Place, environment: &[(&str, &str)]) -> Self {
         let port = free_port();
         let log = place.path().join(format!("log-{port}"));
         let child = place
             .signet(&["serve"])
             .env("SIGNET_LISTEN", format!("127.0.0.1:{port}"))
+            .env("SIGNET_THROTTLE_LOGIN", "off")
+            .env("SIGNET_THROTTLE_LOGIN_ADDRESS", "off")
+            .env("SIGNET_THROTTLE_REGISTER", "off")
             .envs(environment.iter().copied())
             .stderr(std::fs::File::create(&log).unwrap())
             .spawn();

@@ -1,5 +1,7 @@
 //! What every endpoint has in common: errors of the request itself, and its description.
 
+use axum::body::Body;
+use http::Request;
 use serde_json::json;
 
 use crate::app::TestApp;
@@ -198,6 +200,34 @@ async fn a_body_over_256_kibibytes_is_too_large() {
         );
         assert_eq!(answer.header("content-type"), "application/json");
     }
+}
+
+#[tokio::test]
+async fn how_large_a_body_may_be_is_a_setting() {
+    let app = TestApp::with(&[("MAX_BODY", "1KiB")]).await;
+    let body = format!(r#"{{"token":"{}"}}"#, "x".repeat(1024));
+    let answer = app.post_raw("/auth/token/verify/", &[], &body).await;
+    answer.is(
+        413,
+        r#"{"detail":"The request body is larger than 1024 bytes."}"#,
+    );
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_arrive_in_time_is_not_waited_for() {
+    let app = TestApp::with(&[("REQUEST_TIMEOUT", "3s")]).await;
+    // From here on time passes as soon as nothing but time is waited for.
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    for path in POST_PATHS {
+        let never = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>();
+        let request = Request::post(path).header("content-type", "application/json");
+        let request = request.body(Body::from_stream(never)).unwrap();
+        let answer = app.send(request).await;
+        answer.is(408, r#"{"detail":"The request body took too long."}"#);
+    }
+    let waited = began.elapsed().as_secs();
+    assert_eq!(waited, 3 * POST_PATHS.len() as u64);
 }
 
 #[tokio::test]

@@ -54,6 +54,18 @@ fn without_any_the_defaults_are_the_documented_ones() {
     assert!(!settings.cors_allow_credentials);
     assert_eq!(settings.cors_preflight_max_age, 86_400);
     assert_eq!(settings.password_min_length, 8);
+    let body = settings.body_limits();
+    assert_eq!((body.most_bytes, body.timeout.as_secs()), (262_144, 10));
+    let limits = settings.connection_limits();
+    assert_eq!(limits.connections.get(), 1_024);
+    assert_eq!(limits.connections_per_address.get(), 256);
+    assert_eq!(limits.header_timeout.as_secs(), 5);
+    assert_eq!(limits.drain_timeout.as_secs(), 10);
+    assert_eq!(settings.metrics_listen.0, None);
+    let rates = settings.throttle_rates();
+    let rates = [rates.login, rates.login_address, rates.register].map(Option::unwrap);
+    let rates = rates.map(|rate| (rate.most.get(), rate.period.as_secs()));
+    assert_eq!(rates, [(10, 60), (100, 60), (20, 3_600)]);
     let cost = settings.cost();
     let cost = (cost.memory_kib, cost.iterations, cost.parallelism);
     assert_eq!(cost, (19_456, 2, 1), "what OWASP advises for argon2id");
@@ -118,6 +130,14 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
         listen = "[::1]:9000"
         public_url = "https://id.example"
         data_dir = "/var/lib/signet"
+        trusted_proxies = ["10.0.0.0/8", "::1"]
+        max_body = "1MiB"
+        max_connections = 2000
+        max_connections_per_address = 100
+        header_timeout = "3s"
+        request_timeout = "4s"
+        drain_timeout = "0s"
+        metrics_listen = "127.0.0.1:9090"
         log = "warn"
         log_format = "json"
         [database]
@@ -128,6 +148,10 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
         hash_iterations = 3
         hash_parallelism = 2
         hash_slots = 4
+        [throttle]
+        login = "5/hour"
+        login_address = "off"
+        register = "2/day"
     "#;
     let settings = read(Some(&file(text)), &[], &[]).unwrap();
     assert_eq!(settings.refresh_token_lifetime.0.as_secs(), 86_400);
@@ -153,6 +177,20 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
     assert_eq!(settings.database(), "sqlite:///tmp/x.db");
     assert_eq!(settings.password_min_length, 15);
     assert_eq!(settings.hashing_slots().get(), 4);
+
+    let body = settings.body_limits();
+    assert_eq!((body.most_bytes, body.timeout.as_secs()), (1_048_576, 4));
+    let limits = settings.connection_limits();
+    assert_eq!(limits.connections.get(), 2_000);
+    assert_eq!(limits.connections_per_address.get(), 100);
+    assert!(limits.trusted_proxies.contains("10.1.2.3".parse().unwrap()));
+    assert_eq!(limits.header_timeout.as_secs(), 3);
+    assert_eq!(limits.drain_timeout.as_secs(), 0);
+    assert_eq!(settings.metrics_listen.0.unwrap().port(), 9090);
+    let rates = settings.throttle_rates();
+    assert_eq!(rates.login.unwrap().period.as_secs(), 3_600);
+    assert_eq!(rates.login_address, None);
+    assert_eq!(rates.register.unwrap().most.get(), 2);
 
     let tokens = settings.token_rules();
     assert_eq!(tokens.leeway.as_secs(), 5);

@@ -1,5 +1,6 @@
 //! The forms that values take, each with the words that say what is allowed.
 
+mod limit;
 mod log;
 mod secret;
 mod time;
@@ -14,6 +15,7 @@ use crate::keys::{ALGORITHMS, Algorithm};
 use crate::token::Audience;
 use crate::user::UserIdField;
 
+pub use limit::{ByteSize, Limit};
 pub use log::{LogFilter, LogFormat};
 pub use secret::{DatabaseUrl, SecretText};
 pub use time::{Lifetime, Span};
@@ -154,6 +156,21 @@ impl Value for SocketAddr {
 
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok()
+    }
+}
+
+/// An address that there may be none of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionalAddress(pub Option<SocketAddr>);
+
+impl Value for OptionalAddress {
+    const ALLOWED: &str = "an address and a port, such as 127.0.0.1:9090; or off";
+
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "off" => Some(Self(None)),
+            text => SocketAddr::parse(text).map(|address| Self(Some(address))),
+        }
     }
 }
 

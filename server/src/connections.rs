@@ -1,0 +1,182 @@
+//! How many connections there are, of all clients and of each.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::net::IpAddr;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use prometheus_client::metrics::gauge::Gauge;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::descriptors;
+use crate::http::TrustedProxies;
+use crate::network::Network;
+use crate::server::Limits;
+
+/// How long to wait when no connection can be accepted, as when file descriptors have run out.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Where connections come in, as many as the limits say.
+pub(crate) struct Door {
+    listener: TcpListener,
+    slots: Arc<Semaphore>,
+    clients: PerClient,
+    open: Gauge,
+    proxies: TrustedProxies,
+}
+
+/// A connection that has been let in. It is counted for as long as its place is held.
+pub(crate) struct Guest {
+    pub(crate) stream: TcpStream,
+    pub(crate) address: IpAddr,
+    pub(crate) place: Place,
+}
+
+/// A connection that is counted for as long as this is held.
+pub(crate) struct Place {
+    open: Gauge,
+    _slot: OwnedSemaphorePermit,
+    _of_client: Option<PlaceOfClient>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.open.dec();
+    }
+}
+
+impl Door {
+    /// Opens it, with nobody inside.
+    pub(crate) fn new(listener: TcpListener, limits: &Limits) -> Self {
+        let wanted = limits.connections.get();
+        let slots = wanted
+            .min(descriptors::for_connections())
+            .min(Semaphore::MAX_PERMITS);
+        if slots < wanted {
+            tracing::warn!(
+                "MAX_CONNECTIONS is {wanted}, but the system allows no more than {slots} besides \
+                 the files that are open; `ulimit -n` raises that"
+            );
+        }
+        Self {
+            listener,
+            slots: Arc::new(Semaphore::new(slots)),
+            clients: PerClient::at_most(limits.connections_per_address),
+            open: limits.open.clone(),
+            proxies: limits.trusted_proxies.clone(),
+        }
+    }
+
+    /// Lets the next one in, when there is room.
+    pub(crate) async fn next(&self) -> Guest {
+        let mut has_complained = false;
+        loop {
+            let slots = Arc::clone(&self.slots);
+            let slot = slots.acquire_owned().await.expect("it is never closed");
+            let (stream, address) = match self.listener.accept().await {
+                Ok((stream, address)) => (stream, address.ip()),
+                Err(error) => {
+                    if !std::mem::replace(&mut has_complained, true) {
+                        tracing::warn!(%error, "no connection can be accepted for now");
+                    }
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
+            let of_client = self.clients.place(Network::of(address));
+            if of_client.is_none() && !self.proxies.contains(address) {
+                tracing::debug!(%address, "a client has too many connections; one is closed");
+                continue;
+            }
+            self.open.inc();
+            // Answers are small: sent at once they are sooner there. Without it they still arrive.
+            let _ = stream.set_nodelay(true);
+            return Guest {
+                stream,
+                address,
+                place: Place {
+                    open: self.open.clone(),
+                    _slot: slot,
+                    _of_client: of_client,
+                },
+            };
+        }
+    }
+}
+
+/// Counts the connections of each client, up to a limit. Clones share the counts.
+#[derive(Clone, Debug)]
+struct PerClient {
+    most: NonZeroUsize,
+    counts: Arc<Mutex<HashMap<Network, usize>>>,
+}
+
+impl PerClient {
+    /// Lets each client have at most so many.
+    fn at_most(most: NonZeroUsize) -> Self {
+        Self {
+            most,
+            counts: Arc::default(),
+        }
+    }
+
+    /// A place for one more, given back when it is dropped; `None` if the client has as many as
+    /// it may.
+    fn place(&self, client: Network) -> Option<PlaceOfClient> {
+        let mut counts = self.counts();
+        let count = counts.entry(client).or_default();
+        if *count >= self.most.get() {
+            return None;
+        }
+        *count += 1;
+        Some(PlaceOfClient {
+            all: self.clone(),
+            client,
+        })
+    }
+
+    fn counts(&self) -> MutexGuard<'_, HashMap<Network, usize>> {
+        // Counts are whole at every moment: a panic beside them leaves nothing half done.
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One of a client's connections.
+#[derive(Debug)]
+struct PlaceOfClient {
+    all: PerClient,
+    client: Network,
+}
+
+impl Drop for PlaceOfClient {
+    fn drop(&mut self) {
+        if let Entry::Occupied(mut count) = self.all.counts().entry(self.client) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_has_as_many_places_as_it_may_and_each_is_given_back() {
+        let all = PerClient::at_most(NonZeroUsize::new(2).unwrap());
+        let client = |text: &str| Network::of(text.parse().unwrap());
+        let one = all.place(client("192.0.2.1")).unwrap();
+        let _other = all.place(client("192.0.2.1")).unwrap();
+        assert!(all.place(client("192.0.2.1")).is_none());
+        let elsewhere = all.place(client("192.0.2.2")).unwrap();
+        drop(one);
+        assert!(all.place(client("192.0.2.1")).is_some());
+        drop(elsewhere);
+        assert_eq!(all.counts().len(), 1, "who has none is not remembered");
+    }
+}

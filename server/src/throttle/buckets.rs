@@ -1,0 +1,63 @@
+//! Counts by key, each in a window of time of its own.
+
+use super::rate::Rate;
+use super::recent::Recent;
+use crate::clock::{Duration, Timestamp};
+
+/// What has been counted for one key since the first of it.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    began: Timestamp,
+    count: u32,
+}
+
+impl Window {
+    /// How much of the window is left; `None` when it is over. One that begins in the future has
+    /// been overtaken by a clock that was set back, or by a request that came a little sooner.
+    fn left(&self, rate: Rate, now: Timestamp) -> Option<Duration> {
+        let age = now.duration_since(self.began);
+        (age.abs() < rate.period).then(|| rate.period - age.max(Duration::ZERO))
+    }
+}
+
+/// Buckets of one kind. A bucket's rate is given with every question, so that it may change while
+/// the counts stay.
+#[derive(Debug, Default)]
+pub(super) struct Buckets(Recent<Window>);
+
+impl Buckets {
+    /// How long until there is room again; `None` if there is.
+    pub(super) fn wait(&self, key: u64, rate: Rate, now: Timestamp) -> Option<Duration> {
+        let window = self.0.get(key)?;
+        let left = window.left(rate, now)?;
+        (window.count >= rate.most.get()).then_some(left)
+    }
+
+    /// Counts one.
+    pub(super) fn count(&mut self, key: u64, rate: Rate, now: Timestamp) {
+        let window = self
+            .0
+            .get(key)
+            .filter(|window| window.left(rate, now).is_some());
+        let window = match window {
+            Some(window) => Window {
+                began: window.began,
+                count: window.count.saturating_add(1),
+            },
+            None => Window {
+                began: now,
+                count: 1,
+            },
+        };
+        self.0.put(key, window, rate.period, now);
+    }
+
+    /// Takes one back that was counted.
+    pub(super) fn take_back(&mut self, key: u64, rate: Rate, now: Timestamp) {
+        if let Some(&window) = self.0.get(key) {
+            let count = window.count.saturating_sub(1);
+            self.0
+                .put(key, Window { count, ..window }, rate.period, now);
+        }
+    }
+}
