@@ -30,8 +30,10 @@ Usage: cargo xtask <task>
 
   run [-- ARGS]         build everything for release and start the server;
                         ARGS go to `signet serve` (see `signet serve --help`)
-  test [rust|browser]   run every test, or one part of them:
+  test [rust|python|browser]
+                        run every test, or one part of them:
                           rust      format, lints, types and `cargo test`
+                          python    SimpleJWT itself and the server read each other's tokens
                           browser   Playwright, a real Chromium on a real server
   contract [ARGS]       play what a Django project was asked, and compare the answers;
                         without ARGS against a server built here (see `contract --help`)
@@ -72,6 +74,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         ["run", "--", ..] => run::run(&Workspace::find()?, &arguments[2..]),
         ["test"] => test::test(&Workspace::find()?, test::Part::All),
         ["test", "rust"] => test::test(&Workspace::find()?, test::Part::Rust),
+        ["test", "python"] => test::test(&Workspace::find()?, test::Part::Python),
         ["test", "browser"] => test::test(&Workspace::find()?, test::Part::Browser),
         _ => bail!("`{}` is not a task.\n\n{USAGE}", words.join(" ")),
     }
