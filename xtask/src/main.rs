@@ -1,15 +1,17 @@
-//! The project's tasks: `cargo xtask run`, `cargo xtask test`, `cargo xtask bundle`.
+//! The project's tasks: `cargo xtask run`, `cargo xtask test`, `cargo xtask contract`,
+//! `cargo xtask bundle`.
 //!
 //! A task sets up whatever is missing, says each step, and can be repeated at will. Nothing has to
 //! be installed beforehand but Rust; the browser tests also want Node.
 //!
 //! In reading order: [`workspace`] knows the folders, [`command`] runs programs, [`toolchain`],
 //! [`npm`] and [`browser`] fetch what is missing, [`bundle`] makes the browser's files, and
-//! [`run`] and [`test`] are the two commands of the README.
+//! [`run`], [`test`] and [`contract`] are the commands of the README.
 
 mod browser;
 mod bundle;
 mod command;
+mod contract;
 mod npm;
 mod run;
 mod test;
@@ -28,9 +30,13 @@ Usage: cargo xtask <task>
 
   run [-- ARGS]         build everything for release and start the server;
                         ARGS go to `signet serve` (see `signet serve --help`)
-  test [rust|browser]   run every test, or one part of them:
+  test [rust|python|browser]
+                        run every test, or one part of them:
                           rust      format, lints, types and `cargo test`
+                          python    SimpleJWT itself and the server read each other's tokens
                           browser   Playwright, a real Chromium on a real server
+  contract [ARGS]       play what a Django project was asked, and compare the answers;
+                        without ARGS against a server built here (see `contract --help`)
   bundle [--dev]        make the browser's files in target/site/ and stop;
                         --dev is quicker to build and larger to download
   help                  this text
@@ -63,10 +69,12 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         ["bundle", "--dev"] => {
             bundle::bundle(&Workspace::find()?, Mode::Dev).map(|()| ExitCode::SUCCESS)
         }
+        ["contract", ..] => contract::contract(&Workspace::find()?, &arguments[1..]),
         ["run"] => run::run(&Workspace::find()?, &[]),
         ["run", "--", ..] => run::run(&Workspace::find()?, &arguments[2..]),
         ["test"] => test::test(&Workspace::find()?, test::Part::All),
         ["test", "rust"] => test::test(&Workspace::find()?, test::Part::Rust),
+        ["test", "python"] => test::test(&Workspace::find()?, test::Part::Python),
         ["test", "browser"] => test::test(&Workspace::find()?, test::Part::Browser),
         _ => bail!("`{}` is not a task.\n\n{USAGE}", words.join(" ")),
     }

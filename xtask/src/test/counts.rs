@@ -27,17 +27,15 @@ impl AddAssign for Counts {
     }
 }
 
-/// Runs `cargo test` and adds up its `test result:` lines while passing its output on.
+/// Runs `cargo test`, or what reports as it does, and adds up its `test result:` lines while
+/// passing its output on.
 pub(crate) fn of_cargo(command: &mut Command) -> Counted {
     let shown = shown(command);
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
         .with_context(|| format!("`{shown}` could not be started"))?;
-    let output = child
-        .stdout
-        .take()
-        .context("the output of `cargo test` was not piped")?;
+    let output = child.stdout.take().context("the output was not piped")?;
     let mut counts = Counts::default();
     for line in BufReader::new(output).lines() {
         let line = line.with_context(|| format!("the output of `{shown}` could not be read"))?;

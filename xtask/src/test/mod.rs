@@ -4,6 +4,7 @@
 //! says everything there is to say.
 
 mod counts;
+mod simplejwt;
 mod summary;
 
 use std::path::Path;
@@ -24,14 +25,23 @@ use crate::{browser, npm, toolchain};
 pub(crate) enum Part {
     /// Everything.
     All,
-    /// What needs no browser.
+    /// What needs no browser and no Python.
     Rust,
+    /// SimpleJWT itself against the server.
+    Python,
     /// Playwright's tests.
     Browser,
 }
 
 /// Runs the tests; an error when something that they need is missing.
 pub(crate) fn test(workspace: &Workspace, part: Part) -> Result<ExitCode> {
+    let mut summary = Summary::default();
+    if part == Part::Python {
+        // It looks at no page, so a server without a bundle will do.
+        let built = build_server(workspace, &mut summary);
+        test_simplejwt(workspace, built, &mut summary);
+        return Ok(summary.print());
+    }
     toolchain::ensure_wasm_target()?;
     let chromium = if part == Part::Rust {
         None
@@ -40,16 +50,19 @@ pub(crate) fn test(workspace: &Workspace, part: Part) -> Result<ExitCode> {
         Some(browser::ensure_chromium(workspace)?)
     };
 
-    let mut summary = Summary::default();
     // First of all, since the server embeds it. The release bundle, so that what is tested is what
     // ships; the server itself is a quick build, of which only the password hash is optimised.
     let bundled = summary.check("bundle", || bundle::bundle(workspace, Mode::Release));
     if part != Part::Browser {
         test_rust(workspace, &mut summary);
     }
+    let built = part != Part::Rust && build_server(workspace, &mut summary);
+    if part == Part::All {
+        test_simplejwt(workspace, built, &mut summary);
+    }
     if let Some(chromium) = chromium {
         if bundled {
-            test_browser(workspace, &chromium, &mut summary);
+            test_browser(workspace, &chromium, built, &mut summary);
         } else {
             summary.skip("playwright", "there is no bundle to test");
         }
@@ -96,11 +109,28 @@ fn test_rust(workspace: &Workspace, summary: &mut Summary) {
     });
 }
 
-/// The browser tests, on a server built for them.
-fn test_browser(workspace: &Workspace, chromium: &Path, summary: &mut Summary) {
-    let built = summary.check("build of the server", || {
+/// The server as the tests of other languages start it.
+fn build_server(workspace: &Workspace, summary: &mut Summary) -> bool {
+    summary.check("build of the server", || {
         must_succeed(cargo(workspace).args(["build", "--package=signet"]))
-    });
+    })
+}
+
+/// SimpleJWT and the server read each other's tokens, where there is a Python.
+fn test_simplejwt(workspace: &Workspace, built: bool, summary: &mut Summary) {
+    const NAME: &str = "SimpleJWT (Python)";
+    if !built {
+        summary.skip(NAME, "there is no server to test");
+        return;
+    }
+    match simplejwt::ensure_packages(workspace) {
+        Ok(python) => summary.count(NAME, || simplejwt::run(workspace, python)),
+        Err(why) => summary.leave_out(NAME, why),
+    }
+}
+
+/// The browser tests, on a server built for them.
+fn test_browser(workspace: &Workspace, chromium: &Path, built: bool, summary: &mut Summary) {
     summary.check("TypeScript", || {
         must_succeed(&mut node(workspace, "typescript/bin/tsc")?)
     });

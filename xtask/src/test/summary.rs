@@ -16,6 +16,8 @@ enum Outcome {
     Counted(Counts),
     Failed(String),
     Skipped(&'static str),
+    /// What this machine does not have; no failure.
+    LeftOut(String),
 }
 
 /// The steps of a run.
@@ -41,6 +43,13 @@ impl Summary {
             .push((name, Duration::ZERO, Outcome::Skipped(why)));
     }
 
+    /// Notes a step that asks for more than every machine has, and why it was not run. That is no
+    /// failure, but it is said.
+    pub(crate) fn leave_out(&mut self, name: &'static str, why: String) {
+        self.steps
+            .push((name, Duration::ZERO, Outcome::LeftOut(why)));
+    }
+
     fn record(&mut self, name: &'static str, step: impl FnOnce() -> Result<Outcome>) -> bool {
         say(name);
         let begun = Instant::now();
@@ -57,7 +66,7 @@ impl Summary {
         let mut total = Counts::default();
         for (_, _, outcome) in &self.steps {
             match outcome {
-                Outcome::Passed => {}
+                Outcome::Passed | Outcome::LeftOut(_) => {}
                 Outcome::Counted(counts) => total += *counts,
                 Outcome::Failed(_) | Outcome::Skipped(_) => total.failed += 1,
             }
@@ -87,6 +96,7 @@ impl Summary {
                 }
                 Outcome::Failed(problem) => format!("FAILED: {problem}"),
                 Outcome::Skipped(why) => format!("NOT RUN: {why}"),
+                Outcome::LeftOut(why) => format!("skipped: {why}"),
             };
             println!("    {name:<22} {:>4} s   {words}", took.as_secs());
         }
@@ -111,7 +121,8 @@ mod tests {
         let mut summary = Summary::default();
         assert!(summary.check("good", || Ok(())));
         assert!(!summary.check("bad", || bail!("no")));
-        summary.skip("left out", "nothing to test");
+        summary.skip("not run", "nothing to test");
+        summary.leave_out("left out", "this machine has no such thing".to_owned());
         summary.count("tests", || {
             Ok(Counts {
                 passed: 5,

@@ -1,0 +1,23 @@
+//! Replays recorded cases against a server: what a Django project with SimpleJWT was asked, and
+//! what it answered, under each profile of settings.
+//!
+//! The cases lie in `server/tests/contract/`, whose README explains their form. [`cases`] reads
+//! them, [`template`] fills in what is known only while a case runs, [`forge`] makes the tokens of
+//! attackers, [`wire`] asks, [`expect`] compares, [`replay`] puts these together, and [`waivers`]
+//! is the list of differences that are meant. How users are made is the caller's: a test has the
+//! server's store at hand, the program of this crate a command line.
+
+pub mod cases;
+pub mod expect;
+pub mod forge;
+pub mod replay;
+pub mod template;
+pub mod waivers;
+pub mod wire;
+
+use std::path::PathBuf;
+
+/// Where the cases, the waivers and the keys for tests lie.
+pub fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/contract")
+}

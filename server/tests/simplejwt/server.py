@@ -1,0 +1,101 @@
+"""The real `signet serve`, and how it is asked."""
+
+import json
+import os
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+PASSWORD = "Str0ng-pass-1"
+# How long anything may take that is waited for. Long: the machine may be busy.
+PATIENCE = 60
+
+
+class Server:
+    """A server with a folder of its own, and one user, `ada`."""
+
+    def __init__(self, binary, settings):
+        self.folder = tempfile.TemporaryDirectory()
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            self.port = listener.getsockname()[1]
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("SIGNET_")}
+        self.binary = str(Path(binary).resolve())
+        self.environment = ours | {
+            "SIGNET_LISTEN": f"127.0.0.1:{self.port}",
+            "SIGNET_DATA_DIR": self.folder.name,
+            "SIGNET_LOG": "warn",
+            # The hashes of a user whom nobody attacks.
+            "SIGNET_HASH_MEMORY_KIB": "64",
+            "SIGNET_HASH_ITERATIONS": "1",
+        }
+        self.environment |= {f"SIGNET_{name}": value for name, value in settings.items()}
+        command = [self.binary, "user", "create", "ada"]
+        told = {"input": PASSWORD + "\n", "text": True, "check": True, "timeout": PATIENCE}
+        subprocess.run(command, env=self.environment, cwd=self.folder.name, **told)
+        serve = [self.binary, "serve"]
+        self.process = subprocess.Popen(serve, env=self.environment, cwd=self.folder.name)
+        self.wait_until_it_serves()
+
+    def wait_until_it_serves(self):
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the server ended with {self.process.returncode}")
+            try:
+                if self.ask("GET", "/healthz")[0] == 200:
+                    return
+            except OSError:
+                time.sleep(0.02)
+        raise RuntimeError("the server does not serve")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+        self.folder.cleanup()
+
+    def ask(self, method, path, body=None, headers=None):
+        """Status and JSON, or the text that is none."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"} | (headers or {})
+        url = f"http://127.0.0.1:{self.port}{path}"
+        request = urllib.request.Request(url, data, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                status, text = answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            status, text = error.code, error.read().decode()
+        try:
+            return status, json.loads(text)
+        except ValueError:
+            return status, text
+
+    def post(self, path, body):
+        return self.ask("POST", f"/auth/{path}", body)
+
+    def log_in(self, path="token/"):
+        status, tokens = self.post(path, {"username": "ada", "password": PASSWORD})
+        assert status == 200, (status, tokens)
+        return tokens
+
+    def me(self, token, scheme="Bearer"):
+        return self.ask("GET", "/auth/me/", headers={"Authorization": f"{scheme} {token}"})
+
+    def user(self):
+        """The user as `signet user show` has it."""
+        command = [self.binary, "user", "show", "ada", "--json"]
+        told = {"capture_output": True, "check": True, "timeout": PATIENCE}
+        shown = subprocess.run(command, env=self.environment, cwd=self.folder.name, **told)
+        return json.loads(shown.stdout)
+
+    def password_hash(self):
+        """What the database holds as the user's password."""
+        import sqlite3
+
+        with sqlite3.connect(Path(self.folder.name) / "signet.db") as database:
+            (found,) = database.execute("SELECT password FROM auth_user WHERE username = 'ada'").fetchone()
+        return found

@@ -1,0 +1,67 @@
+//! SimpleJWT itself, in Python, against the server: what it needs, and how it is run.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::command::{find_program, say};
+use crate::test::{Counted, counts};
+use crate::workspace::Workspace;
+
+/// Makes a virtual environment with the packages that the tests name, unless it is there already.
+/// Its Python, or in words why there is none: a machine without Python has all other tests.
+pub(crate) fn ensure_packages(workspace: &Workspace) -> Result<PathBuf, String> {
+    let python = ["python3", "python"].iter().find_map(|it| find_program(it));
+    let python = python.ok_or("there is no python3")?;
+    let is_new = "import sys; sys.exit(sys.version_info < (3, 10))";
+    if !succeeds(Command::new(&python).args(["-c", is_new])) {
+        return Err("python3 is older than 3.10, which Django 5.2 asks for".to_owned());
+    }
+
+    let folder = workspace.target.join("simplejwt");
+    let programs = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
+    let own = programs.join(format!("python{}", std::env::consts::EXE_SUFFIX));
+    let requirements = tests(workspace).join("requirements.txt");
+    let wanted = fs::read(&requirements).map_err(|error| error.to_string())?;
+    let record = folder.join("installed.txt");
+    if fs::read(&record).is_ok_and(|installed| installed == wanted) {
+        return Ok(own);
+    }
+    say("Installing SimpleJWT and Django with pip (half a minute)");
+    if !succeeds(
+        Command::new(&python)
+            .args(["-m", "venv", "--clear"])
+            .arg(&folder),
+    ) {
+        return Err(
+            "python3 cannot make a virtual environment (Debian: `apt-get install python3-venv`)"
+                .to_owned(),
+        );
+    }
+    let mut pip = Command::new(&own);
+    pip.args(["-m", "pip", "install", "--quiet", "--requirement"]);
+    if !succeeds(pip.arg(&requirements)) {
+        return Err("pip could not install the packages; is there a network?".to_owned());
+    }
+    fs::write(&record, wanted).map_err(|error| error.to_string())?;
+    Ok(own)
+}
+
+/// Runs the tests against the server that a debug build left behind.
+pub(crate) fn run(workspace: &Workspace, python: PathBuf) -> Counted {
+    let mut command = Command::new(python);
+    command
+        .arg(tests(workspace).join("interop.py"))
+        .env("SIGNET_BIN", workspace.server("debug"));
+    counts::of_cargo(&mut command)
+}
+
+fn tests(workspace: &Workspace) -> PathBuf {
+    workspace.root.join("server/tests/simplejwt")
+}
+
+/// Runs a program that the reader need not see, but for its complaints.
+fn succeeds(command: &mut Command) -> bool {
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
