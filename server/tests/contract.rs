@@ -98,6 +98,7 @@ async fn outcomes(cases: &str, settings: &str) -> Result<Vec<Outcome>> {
     let served = tokio::spawn(signet::server::run(
         listener,
         router(state.clone()),
+        settings.connection_limits(),
         async move { drop(stopped.await) },
     ));
     let server = Server {

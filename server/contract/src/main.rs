@@ -15,7 +15,7 @@ use crate::process::{CommandLine, Started};
 
 const EXAMPLES: &str = "\
 A server that runs already must run with the settings of the profile that is played, which \
---settings prints for a shell, and with no throttles. Users are made on the command line: by \
+--settings prints for a shell. Users are made on the command line: by \
 `signet user`, in the same settings, or by what --users names, which is given the same arguments \
 (`create NAME --no-validate`) and the password on its standard input. Over ssh, for example:
 
