@@ -39,8 +39,11 @@ impl AuthHeader {
 
     /// The token after the scheme, whose case matters. White space of any amount stands between.
     pub(super) fn token(&self, headers: &HeaderMap) -> Result<String, ApiError> {
-        let header = headers.get(&self.name);
-        let header = header.map_or(&b""[..], |value| value.as_bytes());
+        // A header that stands there twice is one with a comma (RFC 9110, 5.3), and that is no
+        // token.
+        let values = headers.get_all(&self.name).iter();
+        let values: Vec<&[u8]> = values.map(|value| value.as_bytes()).collect();
+        let header = values.join(&b',');
         let mut words = header
             .split(|byte| byte.is_ascii_whitespace() || *byte == 0x0b)
             .filter(|word| !word.is_empty());
