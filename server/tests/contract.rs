@@ -1,6 +1,10 @@
 //! What a Django project with SimpleJWT answered, Signet answers: the recorded cases of every
 //! profile, against the real server with a database of its own and a clock that stands still.
 
+#[path = "api/engine.rs"]
+#[allow(dead_code, reason = "the API tests look into their databases, too")]
+mod engine;
+
 use std::collections::{BTreeSet, HashMap};
 
 use anyhow::{Context, Result, bail};
@@ -15,6 +19,8 @@ use signet_contract::replay::{Change, Clock as Told, Outcome, Server, Users, rep
 use signet_contract::waivers::Waivers;
 use signet_contract::wire::Base;
 use tokio::net::TcpListener;
+
+use engine::Database;
 
 /// When every clock stands, in seconds since the epoch.
 const NOW: i64 = 1_800_000_000;
@@ -74,8 +80,10 @@ async fn outcomes(cases: &str, settings: &str) -> Result<Vec<Outcome>> {
     let cases = Profile::read(&signet_contract::folder(), cases)?;
     let profile = Profile::read(&signet_contract::folder(), settings)?;
     let folder = tempfile::tempdir()?;
+    let database = Database::new(folder.path()).await;
     let mut variables: HashMap<String, String> = profile.settings.iter().cloned().collect();
     for (name, value) in [
+        ("DATABASE_URL", database.url.as_str()),
         (
             "DATA_DIR",
             folder.path().to_str().context("a path of text")?,
