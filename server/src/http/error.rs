@@ -61,6 +61,8 @@ pub enum ApiError {
     Internal(String),
     /// 503: come again in a second.
     Busy,
+    /// 503: the database is away; the client learns no more, the log why.
+    Unavailable(String),
 }
 
 impl ApiError {
@@ -95,7 +97,7 @@ impl ApiError {
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -103,7 +105,7 @@ impl ApiError {
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::Throttled(seconds) => Some(*seconds),
-            Self::Busy => Some(1),
+            Self::Busy | Self::Unavailable(_) => Some(1),
             _ => None,
         }
     }
@@ -112,6 +114,9 @@ impl ApiError {
     pub fn log(&self) {
         if let Self::Internal(error) = self {
             tracing::error!(%error, "a request failed");
+        }
+        if let Self::Unavailable(error) = self {
+            tracing::error!(%error, "a request had to be put off");
         }
     }
 
@@ -179,6 +184,10 @@ impl ApiError {
             Self::Busy => (
                 "The server is busy. Try again in 1 second.".to_owned(),
                 Some("busy"),
+            ),
+            Self::Unavailable(_) => (
+                "The database is unavailable. Try again in 1 second.".to_owned(),
+                Some("unavailable"),
             ),
         };
         ErrorBody::Detail(Detail {
@@ -271,6 +280,9 @@ impl From<Throttled> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        Self::Internal(error.to_string())
+        match error {
+            StoreError::Unavailable(reason) => Self::Unavailable(reason),
+            error => Self::Internal(error.to_string()),
+        }
     }
 }

@@ -1,14 +1,17 @@
-//! `GET /healthz`: whether the server serves.
+//! `GET /healthz` and `GET /readyz`: for whoever watches over the server.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 
 use super::error::ApiError;
 use super::state::AppState;
 
-/// 200 `ok` while the server and its database answer.
-pub(super) async fn healthz(State(state): State<AppState>) -> Result<Response, ApiError> {
+/// 200 `ok` while the process serves. To start it again would mend nothing that this does not say.
+pub(super) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// 200 `ready` while the database answers, else 503: what needs it would be put off.
+pub(super) async fn readyz(State(state): State<AppState>) -> Result<&'static str, ApiError> {
     state.sessions.store.ping().await?;
-    Ok((StatusCode::OK, "ok\n").into_response())
+    Ok("ready\n")
 }

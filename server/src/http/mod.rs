@@ -23,7 +23,7 @@ use axum::Router;
 use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::{any, get};
-use http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use http::header::{CACHE_CONTROL, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderName, HeaderValue};
 use signet_api::{JWKS, MOUNTS, path};
 use tower::ServiceBuilder;
@@ -41,6 +41,10 @@ pub use state::AppState;
 pub fn router(state: AppState) -> Router {
     let mut router = site::routes()
         .route("/healthz", get(health::healthz))
+        .route(
+            "/readyz",
+            get(health::readyz).layer(set(CACHE_CONTROL, "no-store")),
+        )
         .route(JWKS, get(jwks::jwks));
     for mount in MOUNTS {
         let challenge = middleware::from_fn_with_state(state.clone(), view::challenge);

@@ -1,14 +1,12 @@
 //! Two engines, one way to speak to them: a statement is written once, and runs on both.
 
-use std::borrow::Cow;
-
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::{Query, QueryAs};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{FromRow, PgPool, Postgres, Sqlite, SqlitePool};
+use sqlx::{FromRow, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool};
 
-use super::StoreError;
 use super::time::DjangoTime;
+use super::{PATIENCE, StoreError};
 use crate::clock::Timestamp;
 
 /// The connections to the database.
@@ -22,36 +20,36 @@ pub(super) enum Pool {
 
 /// A statement with what it is about. Both engines know `$1`.
 #[derive(Clone)]
-pub(super) struct Statement<'a> {
+pub(super) struct Statement {
     sql: &'static str,
-    values: Vec<Value<'a>>,
+    values: Vec<Value>,
 }
 
 /// What a statement is given.
 #[derive(Clone)]
-enum Value<'a> {
+enum Value {
     Integer(Option<i64>),
-    Text(Cow<'a, str>),
+    Text(String),
     Truth(bool),
     Time(Option<DjangoTime>),
 }
 
 /// A statement that is given nothing yet.
-pub(super) fn sql<'a>(sql: &'static str) -> Statement<'a> {
+pub(super) fn sql(sql: &'static str) -> Statement {
     Statement {
         sql,
         values: Vec::new(),
     }
 }
 
-impl<'a> Statement<'a> {
+impl Statement {
     /// The next value: a whole number, or NULL.
     pub(super) fn integer(self, value: impl Into<Option<i64>>) -> Self {
         self.with(Value::Integer(value.into()))
     }
 
     /// The next value: a text.
-    pub(super) fn text(self, value: impl Into<Cow<'a, str>>) -> Self {
+    pub(super) fn text(self, value: impl Into<String>) -> Self {
         self.with(Value::Text(value.into()))
     }
 
@@ -65,7 +63,7 @@ impl<'a> Statement<'a> {
         self.with(Value::Time(value.into().map(DjangoTime)))
     }
 
-    fn with(mut self, value: Value<'a>) -> Self {
+    fn with(mut self, value: Value) -> Self {
         self.values.push(value);
         self
     }
@@ -87,23 +85,23 @@ macro_rules! bind {
     }};
 }
 
-impl<'a> Statement<'a> {
-    fn for_sqlite(self) -> Query<'a, Sqlite, SqliteArguments> {
+impl Statement {
+    fn for_sqlite(self) -> Query<'static, Sqlite, SqliteArguments> {
         bind!(sqlx::query(self.sql), self.values)
     }
 
-    fn for_postgres(self) -> Query<'a, Postgres, PgArguments> {
+    fn for_postgres(self) -> Query<'static, Postgres, PgArguments> {
         bind!(sqlx::query(self.sql), self.values)
     }
 
-    fn rows_of_sqlite<T>(self) -> QueryAs<'a, Sqlite, T, SqliteArguments>
+    fn rows_of_sqlite<T>(self) -> QueryAs<'static, Sqlite, T, SqliteArguments>
     where
         T: for<'r> FromRow<'r, SqliteRow>,
     {
         bind!(sqlx::query_as(self.sql), self.values)
     }
 
-    fn rows_of_postgres<T>(self) -> QueryAs<'a, Postgres, T, PgArguments>
+    fn rows_of_postgres<T>(self) -> QueryAs<'static, Postgres, T, PgArguments>
     where
         T: for<'r> FromRow<'r, PgRow>,
     {
@@ -121,46 +119,27 @@ impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, 
 {}
 
 impl Pool {
-    /// Runs a statement in a transaction of its own; how many rows it changed.
-    pub(super) async fn execute(&self, statement: Statement<'_>) -> Result<u64, StoreError> {
-        Ok(match self {
-            Self::Sqlite(pool) => statement.for_sqlite().execute(pool).await?.rows_affected(),
-            Self::Postgres(pool) => statement
-                .for_postgres()
-                .execute(pool)
-                .await?
-                .rows_affected(),
-        })
-    }
-
     /// The row of a statement that has one.
-    pub(super) async fn row<T: Row>(&self, statement: Statement<'_>) -> Result<T, StoreError> {
-        Ok(match self {
-            Self::Sqlite(pool) => statement.rows_of_sqlite().fetch_one(pool).await?,
-            Self::Postgres(pool) => statement.rows_of_postgres().fetch_one(pool).await?,
-        })
+    pub(super) async fn row<T: Row>(&self, statement: Statement) -> Result<T, StoreError> {
+        self.find(statement)
+            .await?
+            .ok_or_else(|| sqlx::Error::RowNotFound.into())
     }
 
     /// The row of a statement that may have one.
-    pub(super) async fn find<T: Row>(
-        &self,
-        statement: Statement<'_>,
-    ) -> Result<Option<T>, StoreError> {
-        Ok(match self {
-            Self::Sqlite(pool) => statement.rows_of_sqlite().fetch_optional(pool).await?,
-            Self::Postgres(pool) => statement.rows_of_postgres().fetch_optional(pool).await?,
-        })
+    pub(super) async fn find<T: Row>(&self, statement: Statement) -> Result<Option<T>, StoreError> {
+        Ok(self.rows(statement).await?.into_iter().next())
     }
 
     /// The rows of a statement.
-    pub(super) async fn rows<T: Row>(
-        &self,
-        statement: Statement<'_>,
-    ) -> Result<Vec<T>, StoreError> {
-        Ok(match self {
-            Self::Sqlite(pool) => statement.rows_of_sqlite().fetch_all(pool).await?,
-            Self::Postgres(pool) => statement.rows_of_postgres().fetch_all(pool).await?,
+    pub(super) async fn rows<T: Row>(&self, statement: Statement) -> Result<Vec<T>, StoreError> {
+        in_time(async {
+            Ok(match self {
+                Self::Sqlite(pool) => statement.rows_of_sqlite().fetch_all(pool).await?,
+                Self::Postgres(pool) => statement.rows_of_postgres().fetch_all(pool).await?,
+            })
         })
+        .await
     }
 
     /// Begins a transaction that is going to write. On SQLite it holds the write lock from its
@@ -181,6 +160,18 @@ impl Pool {
     }
 }
 
+/// Gives up waiting for a database that does not answer.
+pub(super) async fn in_time<T>(
+    work: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(done) => done,
+        Err(_) => Err(StoreError::Unavailable(
+            "it did not answer in time".to_owned(),
+        )),
+    }
+}
+
 /// All or nothing. Dropped, it is undone.
 pub(super) enum Transaction {
     /// Of a SQLite file.
@@ -190,35 +181,25 @@ pub(super) enum Transaction {
 }
 
 impl Transaction {
+    /// What statements are run on.
+    pub(super) fn connection(&mut self) -> Connection<'_> {
+        match self {
+            Self::Sqlite(transaction) => Connection::Sqlite(transaction),
+            Self::Postgres(transaction) => Connection::Postgres(transaction),
+        }
+    }
+
     /// Runs a statement; how many rows it changed.
-    pub(super) async fn execute(&mut self, statement: Statement<'_>) -> Result<u64, StoreError> {
-        Ok(match self {
-            Self::Sqlite(transaction) => {
-                let done = statement.for_sqlite().execute(&mut **transaction).await?;
-                done.rows_affected()
-            }
-            Self::Postgres(transaction) => {
-                let done = statement.for_postgres().execute(&mut **transaction).await?;
-                done.rows_affected()
-            }
-        })
+    pub(super) async fn execute(&mut self, statement: Statement) -> Result<u64, StoreError> {
+        self.connection().execute(statement).await
     }
 
     /// The rows of a statement.
     pub(super) async fn rows<T: Row>(
         &mut self,
-        statement: Statement<'_>,
+        statement: Statement,
     ) -> Result<Vec<T>, StoreError> {
-        Ok(match self {
-            Self::Sqlite(transaction) => {
-                let query = statement.rows_of_sqlite();
-                query.fetch_all(&mut **transaction).await?
-            }
-            Self::Postgres(transaction) => {
-                let query = statement.rows_of_postgres();
-                query.fetch_all(&mut **transaction).await?
-            }
-        })
+        self.connection().rows(statement).await
     }
 
     /// Makes it so. Once this has answered, it is on the disk.
@@ -228,5 +209,46 @@ impl Transaction {
             Self::Postgres(transaction) => transaction.commit().await?,
         }
         Ok(())
+    }
+}
+
+/// One connection, in the middle of a transaction.
+pub(super) enum Connection<'c> {
+    /// To a SQLite file.
+    Sqlite(&'c mut SqliteConnection),
+    /// To a Postgres server.
+    Postgres(&'c mut PgConnection),
+}
+
+impl Connection<'_> {
+    /// Runs a statement; how many rows it changed.
+    pub(super) async fn execute(&mut self, statement: Statement) -> Result<u64, StoreError> {
+        Ok(match self {
+            Self::Sqlite(connection) => {
+                let done = statement.for_sqlite().execute(&mut **connection).await?;
+                done.rows_affected()
+            }
+            Self::Postgres(connection) => {
+                let done = statement.for_postgres().execute(&mut **connection).await?;
+                done.rows_affected()
+            }
+        })
+    }
+
+    /// The rows of a statement.
+    pub(super) async fn rows<T: Row>(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Vec<T>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(connection) => {
+                let query = statement.rows_of_sqlite();
+                query.fetch_all(&mut **connection).await?
+            }
+            Self::Postgres(connection) => {
+                let query = statement.rows_of_postgres();
+                query.fetch_all(&mut **connection).await?
+            }
+        })
     }
 }

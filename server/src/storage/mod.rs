@@ -7,9 +7,11 @@
 mod engine;
 mod flush;
 mod schema;
+mod script;
 mod time;
 mod tokens;
 mod users;
+mod writer;
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -18,19 +20,27 @@ use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use engine::{Pool, sql};
+use engine::{Connection, Pool, in_time, sql};
 use schema::Owner;
+use script::{Script, Written};
+use writer::Writer;
 
 pub use flush::FlushedBatch;
 pub use schema::ForeignSchema;
 pub use tokens::TokenRecord;
 pub use users::{NewUser, UserRecord};
 
-/// How long a statement waits for another process's write.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long anything waits for the database.
+const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long a request waits for a connection to Postgres.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a statement waits for another process's write.
+const BUSY_TIMEOUT: Duration = Duration::from_millis(1_500);
+
+/// How long a start waits for another one that makes the file.
+const START_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often a write is tried that was in the way of another one.
+const ATTEMPTS: usize = 4;
 
 /// The pause before a connection that found the file busy is tried again.
 const RETRY_PAUSE: Duration = Duration::from_millis(20);
@@ -50,9 +60,13 @@ pub enum StoreError {
          instead"
     )]
     InUse(String),
-    /// The database failed, or is away.
+    /// The database is away, or cannot write. Nothing has been answered; what was asked for has
+    /// been done, if at all, as a whole.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(String),
+    /// The database refused.
     #[error("the database failed: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
     /// The tables are somebody else's, and none that can be served.
     #[error("{0}; nothing was changed")]
     Foreign(#[from] ForeignSchema),
@@ -61,10 +75,55 @@ pub enum StoreError {
     Migration(#[from] MigrateError),
 }
 
+impl StoreError {
+    /// `true` if the same may succeed once the database is well again.
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let is_away = match &error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => true,
+            sqlx::Error::Database(error) => {
+                error.code().is_some_and(|code| is_of_bad_health(&code))
+            }
+            _ => false,
+        };
+        match is_away {
+            true => Self::Unavailable(error.to_string()),
+            false => Self::Database(error),
+        }
+    }
+}
+
+/// Whether an error's code speaks of the engine's health and not of the statement.
+fn is_of_bad_health(code: &str) -> bool {
+    // SQLSTATE has five characters, the first two of which name the class: connections, lack of
+    // resources, intervention of an operator, errors of the system. A read-only transaction is
+    // what a server is given that stands by for another one.
+    if code.len() == 5 {
+        return ["08", "53", "57", "58"].contains(&&code[..2]) || code == "25006";
+    }
+    // SQLite's code is a number, the low byte of which names the class. Of a statement speak
+    // SQL logic, a value too big, a constraint, a type, misuse and a range.
+    let class = code.parse::<u32>().unwrap_or_default() & 0xff;
+    ![0, 1, 18, 19, 20, 21, 25].contains(&class)
+}
+
 /// The database, ready to use. Clones share one pool of connections.
 #[derive(Clone, Debug)]
 pub struct Store {
+    /// Reads, and writes to Postgres.
     pool: Pool,
+    /// Writes to a file.
+    writer: Option<Writer>,
     owner: Owner,
 }
 
@@ -75,16 +134,25 @@ impl Store {
     /// What has been answered is on the disk. A file of ours runs in WAL mode with
     /// `synchronous=FULL`; one that a Django project made keeps its journal mode.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let pool = match url.starts_with("sqlite:") {
-            true => open_file(url).await?,
-            false => {
-                let options = PgConnectOptions::from_str(url)?.application_name("signet");
-                let pool = PgPoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
-                Pool::Postgres(pool.connect_with(options).await?)
-            }
-        };
+        if url.starts_with("sqlite:") {
+            let (pool, options) = open_file(url).await?;
+            let owner = schema::prepare(&pool).await?;
+            let writer = Some(Writer::start(options));
+            return Ok(Self {
+                pool,
+                writer,
+                owner,
+            });
+        }
+        let options = PgConnectOptions::from_str(url)?.application_name("signet");
+        let pool = PgPoolOptions::new().acquire_timeout(PATIENCE);
+        let pool = Pool::Postgres(pool.connect_with(options).await?);
         let owner = schema::prepare(&pool).await?;
-        Ok(Self { pool, owner })
+        Ok(Self {
+            pool,
+            writer: None,
+            owner,
+        })
     }
 
     /// Whether other programs may work on the database, too: it is on a server, or a Django
@@ -95,17 +163,61 @@ impl Store {
 
     /// Answers once the database does.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.pool.execute(sql("SELECT 1")).await?;
+        let _: (i64,) = self.pool.row(sql("SELECT CAST(1 AS bigint)")).await?;
         Ok(())
     }
 
     /// Ends every connection; what has been answered stays.
     pub async fn close(&self) {
+        if let Some(writer) = &self.writer {
+            writer.close().await;
+        }
         self.pool.close().await;
+    }
+
+    /// Writes a script, all of it or nothing; `None` if it decided to write nothing. Once this
+    /// has answered, it is on the disk.
+    async fn write(&self, script: Script) -> Result<Option<Written>, StoreError> {
+        in_time(async {
+            match &self.writer {
+                Some(writer) => writer.run(script).await,
+                None => self.write_to_server(script).await,
+            }
+        })
+        .await
+    }
+
+    /// On a server others write at the same time: who was in the way of another one, or had a
+    /// user deleted under the hands, tries again.
+    async fn write_to_server(&self, script: Script) -> Result<Option<Written>, StoreError> {
+        for _ in 1..ATTEMPTS {
+            match self.try_to_write(script.clone()).await {
+                Err(StoreError::Database(sqlx::Error::Database(error)))
+                    if error.is_foreign_key_violation()
+                        || error.code().is_some_and(|code| code.starts_with("40")) => {}
+                done => return done,
+            }
+        }
+        self.try_to_write(script).await
+    }
+
+    async fn try_to_write(&self, script: Script) -> Result<Option<Written>, StoreError> {
+        if let (false, Pool::Postgres(pool)) = (script.can_half_happen(), &self.pool) {
+            // A statement alone is a transaction, without two more ways to the server.
+            let mut connection = pool.acquire().await?;
+            return script.run(&mut Connection::Postgres(&mut connection)).await;
+        }
+        let mut transaction = self.pool.begin().await?;
+        let written = script.run(&mut transaction.connection()).await?;
+        if written.is_some() {
+            transaction.commit().await?;
+        }
+        Ok(written)
     }
 }
 
-async fn open_file(url: &str) -> Result<Pool, StoreError> {
+/// Opens a file, and says how.
+async fn open_file(url: &str) -> Result<(Pool, SqliteConnectOptions), StoreError> {
     let options = SqliteConnectOptions::from_str(url)?
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
@@ -116,13 +228,13 @@ async fn open_file(url: &str) -> Result<Pool, StoreError> {
         let owner = schema::owner(&mut pool.begin().await?).await;
         pool.close().await;
         if owner? == Owner::Django {
-            return connect(options).await;
+            return Ok((connect(options.clone()).await?, options));
         }
     }
     let ours = options
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal);
-    connect(ours).await
+    Ok((connect(ours.clone()).await?, ours))
 }
 
 /// Connects. A new file becomes WAL only while nobody else has it open, and SQLite does not wait
@@ -130,7 +242,8 @@ async fn open_file(url: &str) -> Result<Pool, StoreError> {
 async fn connect(options: SqliteConnectOptions) -> Result<Pool, StoreError> {
     let patient = async {
         loop {
-            match SqlitePoolOptions::new().connect_with(options.clone()).await {
+            let pool = SqlitePoolOptions::new().acquire_timeout(PATIENCE);
+            match pool.connect_with(options.clone()).await {
                 Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(BUSY) => {
                     tokio::time::sleep(RETRY_PAUSE).await;
                 }
@@ -138,7 +251,7 @@ async fn connect(options: SqliteConnectOptions) -> Result<Pool, StoreError> {
             }
         }
     };
-    match tokio::time::timeout(BUSY_TIMEOUT, patient).await {
+    match tokio::time::timeout(START_PATIENCE, patient).await {
         Ok(connected) => Ok(Pool::Sqlite(connected?)),
         Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
     }

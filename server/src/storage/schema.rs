@@ -6,7 +6,7 @@
 use sqlx::migrate::Migrator;
 
 use super::StoreError;
-use super::engine::{Pool, Statement, Transaction, sql};
+use super::engine::{Pool, Transaction, sql};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -175,7 +175,7 @@ async fn columns(
     transaction: &mut Transaction,
     table: &'static str,
 ) -> Result<Vec<Column>, StoreError> {
-    let statement: Statement<'_> = match transaction {
+    let statement = match transaction {
         Transaction::Sqlite(_) => sql(
             "SELECT name, \"notnull\" <> 0 AND dflt_value IS NULL AND pk = 0 AS wants_value \
              FROM pragma_table_info($1)",

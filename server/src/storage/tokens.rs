@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use aws_lc_rs::digest;
 
 use super::engine::{Statement, sql};
+use super::script::Script;
 use super::time::time_of;
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -30,28 +31,28 @@ pub struct TokenRecord {
 impl Store {
     /// Records a token that is about to be handed out.
     pub async fn add_outstanding(&self, token: &TokenRecord) -> Result<(), StoreError> {
-        self.pool.execute(insert(token)).await?;
+        self.write(Script::default().then(insert(token))).await?;
         Ok(())
     }
 
     /// Records a login: its token, and the time as the user's last login; both or neither.
     pub async fn add_login(&self, token: &TokenRecord, now: Timestamp) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        transaction.execute(insert(token)).await?;
         let seen = sql("UPDATE auth_user SET last_login = $2 WHERE id = $1")
             .integer(token.user.map(|id| id.0))
             .time(now);
-        transaction.execute(seen).await?;
-        transaction.commit().await
+        let script = Script::default().then(insert(token)).then(seen);
+        self.write(script).await?;
+        Ok(())
     }
 
     /// Blacklists a token, also one that was never recorded. Once answered, nothing is given for
     /// it any more; a second time changes nothing.
     pub async fn blacklist(&self, token: &TokenRecord, now: Timestamp) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        transaction.execute(insert(token)).await?;
-        transaction.execute(spend(token, now)).await?;
-        transaction.commit().await
+        let script = Script::default()
+            .then(insert(token))
+            .then(spend(token, now));
+        self.write(script).await?;
+        Ok(())
     }
 
     /// Blacklists `spent` and records its `successor`, both or neither. Of several calls that
@@ -62,14 +63,11 @@ impl Store {
         successor: &TokenRecord,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        transaction.execute(insert(spent)).await?;
-        if transaction.execute(spend(spent, now)).await? == 0 {
-            return Ok(false);
-        }
-        transaction.execute(insert(successor)).await?;
-        transaction.commit().await?;
-        Ok(true)
+        let script = Script::default()
+            .then(insert(spent))
+            .then_decide(spend(spent, now))
+            .then(insert(successor));
+        Ok(self.write(script).await?.is_some())
     }
 
     /// `true` if the token of this `jti` has been blacklisted.
@@ -99,7 +97,7 @@ fn storable(jti: &str) -> Cow<'_, str> {
     Cow::Owned(format!("sha256:{hex}"))
 }
 
-fn insert(token: &TokenRecord) -> Statement<'_> {
+fn insert(token: &TokenRecord) -> Statement {
     // The user may have been deleted since: then the token belongs to nobody.
     sql("INSERT INTO token_blacklist_outstandingtoken \
          (token, created_at, expires_at, user_id, jti) \
@@ -111,7 +109,7 @@ fn insert(token: &TokenRecord) -> Statement<'_> {
     .text(storable(&token.jti))
 }
 
-fn spend(token: &TokenRecord, now: Timestamp) -> Statement<'_> {
+fn spend(token: &TokenRecord, now: Timestamp) -> Statement {
     sql(
         "INSERT INTO token_blacklist_blacklistedtoken (blacklisted_at, token_id) \
          SELECT $1, id FROM token_blacklist_outstandingtoken WHERE jti = $2 \

@@ -2,7 +2,8 @@
 
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
-use super::engine::{Transaction, sql};
+use super::engine::{Statement, Transaction, sql};
+use super::script::Script;
 use super::time::DjangoTime;
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -122,13 +123,13 @@ impl Store {
              VALUES ($1, $2, $3, $4, FALSE, FALSE, '', '', $5) \
              RETURNING CAST(id AS bigint)",
         )
-        .text(&*user.username)
-        .text(&*user.email)
-        .text(&*user.password.0)
+        .text(user.username.clone())
+        .text(user.email.clone())
+        .text(user.password.0.clone())
         .truth(user.is_active)
         .time(now);
-        match self.pool.row(insert).await {
-            Ok((id,)) => Ok(UserId(id)),
+        match self.write(Script::default().then_make(insert)).await {
+            Ok(made) => Ok(UserId(made.unwrap_or_default().id)),
             Err(StoreError::Database(sqlx::Error::Database(error)))
                 if error.is_unique_violation() =>
             {
@@ -146,8 +147,8 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let update = sql("UPDATE auth_user SET password = $2 WHERE username = $1")
             .text(username)
-            .text(&*password.0);
-        Ok(self.pool.execute(update).await? == 1)
+            .text(password.0.clone());
+        Ok(self.change(update).await? == 1)
     }
 
     /// Replaces a hash by another one of the same password, unless it has been changed since.
@@ -159,9 +160,9 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let update = sql("UPDATE auth_user SET password = $3 WHERE id = $1 AND password = $2")
             .integer(user.0)
-            .text(&*former.0)
-            .text(&*password.0);
-        Ok(self.pool.execute(update).await? == 1)
+            .text(former.0.clone())
+            .text(password.0.clone());
+        Ok(self.change(update).await? == 1)
     }
 
     /// Lets a user sign in, or no longer; `false` if there is no such user.
@@ -169,7 +170,7 @@ impl Store {
         let update = sql("UPDATE auth_user SET is_active = $2 WHERE username = $1")
             .text(username)
             .truth(is_active);
-        Ok(self.pool.execute(update).await? == 1)
+        Ok(self.change(update).await? == 1)
     }
 
     /// Deletes a user; `false` if there is none. The user's tokens stay on record without an
@@ -194,6 +195,12 @@ impl Store {
             }
             done => done,
         }
+    }
+
+    /// Runs a statement; how many rows it changed.
+    async fn change(&self, statement: Statement) -> Result<u64, StoreError> {
+        let written = self.write(Script::default().then(statement)).await?;
+        Ok(written.unwrap_or_default().rows)
     }
 
     /// The table that SQLite does not name: the deletion is tried again, looked at and undone.

@@ -259,7 +259,7 @@ async fn a_token_that_could_not_be_judged_keeps_the_cookies() {
     let token = token_of(&app).await;
     app.store.close().await;
     let answer = post(&app, "/auth/token/refresh/", &token).await;
-    assert_eq!(answer.status, 500);
+    assert_eq!(answer.status, 503);
     assert_eq!(answer.cookies(), [""; 0]);
 }
 

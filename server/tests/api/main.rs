@@ -40,6 +40,7 @@ mod starting;
 mod throttle;
 mod throttle_register;
 mod token_rules;
+mod unavailable;
 mod users_cli;
 mod users_list;
 mod verdict_claims;

@@ -62,9 +62,16 @@ impl Place {
 
     /// The command, with cheap hashes and nothing of this process's environment.
     pub(crate) fn signet(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_signet"));
+        self.signet_under(&[], arguments)
+    }
+
+    /// The same, started by another program.
+    fn signet_under(&self, starter: &[&str], arguments: &[&str]) -> Command {
+        let signet = [env!("CARGO_BIN_EXE_signet")];
+        let words = [starter, &signet, arguments].concat();
+        let mut command = Command::new(words[0]);
         command
-            .args(arguments)
+            .args(&words[1..])
             .current_dir(self.path())
             .env_clear()
             .env("SIGNET_HASH_MEMORY_KIB", "64")
@@ -102,17 +109,30 @@ pub(crate) struct Server {
 impl Server {
     /// Starts one and waits until it serves.
     pub(crate) async fn start(place: &Place, environment: &[(&str, &str)]) -> Self {
-        let mut server = Self::spawn(place, environment);
+        Self::start_under(&[], place, environment).await
+    }
+
+    /// The same, started by another program, which must become the server.
+    pub(crate) async fn start_under(
+        starter: &[&str],
+        place: &Place,
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let mut server = Self::spawn_under(starter, place, environment);
         server.wait_until_it_serves().await;
         server
     }
 
     /// Starts one without waiting. It throttles nobody unless the environment says so.
     pub(crate) fn spawn(place: &Place, environment: &[(&str, &str)]) -> Self {
+        Self::spawn_under(&[], place, environment)
+    }
+
+    fn spawn_under(starter: &[&str], place: &Place, environment: &[(&str, &str)]) -> Self {
         let port = free_port();
         let log = place.path().join(format!("log-{port}"));
         let child = place
-            .signet(&["serve"])
+            .signet_under(starter, &["serve"])
             .env("SIGNET_LISTEN", format!("127.0.0.1:{port}"))
             .env("SIGNET_THROTTLE_LOGIN", "off")
             .env("SIGNET_THROTTLE_LOGIN_ADDRESS", "off")
@@ -181,6 +201,11 @@ impl Server {
     /// Sends SIGTERM.
     pub(crate) async fn terminate(&self) {
         self.signal("-TERM").await;
+    }
+
+    /// Ends it as a crash does: nothing can be finished.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
     }
 
     /// Sends SIGHUP.

@@ -1,6 +1,6 @@
-//! What every answer has in common, and the answers of no endpoint: headers, 404, 500.
+//! What every answer has in common, and the answers of no endpoint: headers, 404.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::app::{PASSWORD, TestApp};
 use crate::requests::POST_PATHS;
@@ -66,33 +66,5 @@ async fn paths_below_the_mounts_that_are_no_endpoint_are_not_found_in_json() {
             assert_eq!(answer.header("content-type"), "application/json", "{path}");
             assert_eq!(answer.header("x-content-type-options"), "nosniff");
         }
-    }
-}
-
-#[tokio::test]
-async fn healthz_answers_while_the_database_does() {
-    let app = TestApp::start().await;
-    app.get("/healthz").await.is(200, "ok\n");
-    app.store.close().await;
-    app.get("/healthz")
-        .await
-        .is(500, r#"{"detail":"A server error occurred."}"#);
-}
-
-#[tokio::test]
-async fn a_failing_database_is_a_server_error_that_tells_nothing() {
-    let app = TestApp::with_ada().await;
-    let pair = app.log_in("ada").await;
-    app.store.close().await;
-    let body: Value = json!({ "username": "ada", "password": PASSWORD });
-    for answer in [
-        app.post_json("/auth/token/", &body).await,
-        app.post_json("/auth/register/", &body).await,
-        app.refresh(&pair.refresh).await,
-        app.blacklist(&pair.refresh).await,
-        app.me(&pair.access).await,
-    ] {
-        answer.is(500, r#"{"detail":"A server error occurred."}"#);
-        assert_eq!(answer.header("cache-control"), "no-store");
     }
 }

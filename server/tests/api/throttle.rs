@@ -126,11 +126,14 @@ async fn of_many_at_once_no_more_are_judged_than_there_is_room_for() {
 async fn whoever_hangs_up_has_failed() {
     let app = throttled(&[("THROTTLE_LOGIN", "1/min")]).await;
     let body = wrong("ada");
-    // Begun, and dropped at the first thing that it waits for.
-    tokio::select! {
-        biased;
-        answer = log_in(&app, HERE, &body) => panic!("answered with {}", answer.status),
-        () = std::future::ready(()) => {}
+    // Begun, and dropped at the first thing that it waits for. A machine that pauses just then
+    // may have the answer ready, which is one failure that has to be waited out.
+    loop {
+        tokio::select! {
+            biased;
+            _ = log_in(&app, HERE, &body) => app.pass(60),
+            () = std::future::ready(()) => break,
+        }
     }
     log_in(&app, HERE, &right()).await.is_throttled(60);
 }
@@ -235,7 +238,7 @@ async fn a_login_that_the_server_could_not_judge_does_not_count() {
     let app = throttled(&[("THROTTLE_LOGIN", "1/min")]).await;
     app.store.close().await;
     for _ in 0..3 {
-        assert_eq!(log_in(&app, HERE, &right()).await.status, 500);
+        assert_eq!(log_in(&app, HERE, &right()).await.status, 503);
     }
 }
 

@@ -50,7 +50,7 @@ async fn a_registration_that_the_server_could_not_finish_does_not_count() {
     app.store.close().await;
     for _ in 0..3 {
         let answer = app.post_from(HERE, "/auth/register/", &ada()).await;
-        assert_eq!(answer.status, 500);
+        assert_eq!(answer.status, 503);
     }
 }
 

@@ -1,0 +1,81 @@
+//! What is written together.
+
+use super::StoreError;
+use super::engine::{Connection, Statement};
+
+/// Statements that are run one after the other, all of them or none.
+#[derive(Clone, Default)]
+pub(super) struct Script(Vec<Step>);
+
+#[derive(Clone)]
+struct Step {
+    statement: Statement,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// May change rows, or none.
+    Plain,
+    /// If it changes none, nothing is written at all.
+    Decisive,
+    /// Gives back the id of the row that it makes.
+    Making,
+}
+
+/// What a script did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Written {
+    /// The rows that its last statement changed.
+    pub(super) rows: u64,
+    /// The id of the row that it made.
+    pub(super) id: i64,
+}
+
+impl Script {
+    /// A statement that may change rows, or none.
+    pub(super) fn then(self, statement: Statement) -> Self {
+        self.with(statement, Kind::Plain)
+    }
+
+    /// A statement that decides: if it changes nothing, nothing is written.
+    pub(super) fn then_decide(self, statement: Statement) -> Self {
+        self.with(statement, Kind::Decisive)
+    }
+
+    /// A statement that makes a row and returns its id.
+    pub(super) fn then_make(self, statement: Statement) -> Self {
+        self.with(statement, Kind::Making)
+    }
+
+    fn with(mut self, statement: Statement, kind: Kind) -> Self {
+        self.0.push(Step { statement, kind });
+        self
+    }
+
+    /// Whether a part of it could be done and the rest not.
+    pub(super) fn can_half_happen(&self) -> bool {
+        self.0.len() > 1
+    }
+
+    /// Runs it within a transaction; `None` if it decided to write nothing, and then what it has
+    /// written so far is to be undone.
+    pub(super) async fn run(
+        self,
+        connection: &mut Connection<'_>,
+    ) -> Result<Option<Written>, StoreError> {
+        let mut written = Written::default();
+        for Step { statement, kind } in self.0 {
+            if kind == Kind::Making {
+                let made: Vec<(i64,)> = connection.rows(statement).await?;
+                written.id = made.first().map_or(0, |(id,)| *id);
+                continue;
+            }
+            written.rows = connection.execute(statement).await?;
+            if kind == Kind::Decisive && written.rows == 0 {
+                return Ok(None);
+            }
+        }
+        Ok(Some(written))
+    }
+}

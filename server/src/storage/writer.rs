@@ -1,0 +1,146 @@
+//! The one who writes to a SQLite file.
+//!
+//! A commit waits for the disk, some milliseconds, and only one can be under way. So whatever has
+//! been asked for in the meantime is committed together, and answered after that.
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
+use tokio::sync::{mpsc, oneshot};
+
+use super::StoreError;
+use super::engine::Connection;
+use super::script::{Script, Written};
+
+/// Scripts that wait for their turn; whoever comes then waits to be let in.
+const QUEUE: usize = 1_024;
+
+/// Scripts that are committed together at most, so that none waits long for the others.
+const GROUP: usize = 256;
+
+type Answer = Result<Option<Written>, StoreError>;
+
+enum Job {
+    Write(Script, oneshot::Sender<Answer>),
+    Close(oneshot::Sender<()>),
+}
+
+/// The way to the task that writes, which ends when the last of them is dropped.
+#[derive(Clone, Debug)]
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Writer {
+    /// Starts the task, with a connection of its own.
+    pub(super) fn start(options: SqliteConnectOptions) -> Self {
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        tokio::spawn(write(options, queue));
+        Self { jobs }
+    }
+
+    /// Writes, all or nothing. Once this has answered, it is on the disk.
+    pub(super) async fn run(&self, script: Script) -> Answer {
+        let gone = || StoreError::Unavailable("it has been closed".to_owned());
+        let (answer, answered) = oneshot::channel();
+        let job = Job::Write(script, answer);
+        self.jobs.send(job).await.map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+
+    /// Writes what is waiting, and ends.
+    pub(super) async fn close(&self) {
+        let (closed, is_closed) = oneshot::channel();
+        if self.jobs.send(Job::Close(closed)).await.is_ok() {
+            let _ = is_closed.await;
+        }
+    }
+}
+
+async fn write(options: SqliteConnectOptions, mut queue: mpsc::Receiver<Job>) {
+    let mut connection = None;
+    let mut closing = None;
+    while closing.is_none()
+        && let Some(job) = queue.recv().await
+    {
+        let (mut scripts, mut waiting) = (Vec::new(), Vec::new());
+        let mut next = Some(job);
+        while let Some(job) = next {
+            match job {
+                Job::Write(script, answer) => {
+                    scripts.push(script);
+                    waiting.push(answer);
+                }
+                Job::Close(closed) => closing = Some(closed),
+            }
+            let has_room = scripts.len() < GROUP && closing.is_none();
+            next = has_room.then(|| queue.try_recv().ok()).flatten();
+        }
+        let answers = match commit(&mut connection, &options, scripts).await {
+            Ok(answers) => answers,
+            Err(error) => {
+                tracing::error!(%error, "nothing could be written to the database");
+                // What has been begun is undone; the next group finds a connection without a past.
+                connection = None;
+                let failed = || Err(StoreError::Unavailable(error.to_string()));
+                waiting.iter().map(|_| failed()).collect()
+            }
+        };
+        for (waiting, answer) in waiting.into_iter().zip(answers) {
+            // Whoever asked may have gone.
+            let _ = waiting.send(answer);
+        }
+    }
+    if let Some(connection) = connection {
+        let _ = connection.close().await;
+    }
+    if let Some(closed) = closing {
+        let _ = closed.send(());
+    }
+}
+
+/// Commits a group; an error if nothing of it is written.
+async fn commit(
+    connection: &mut Option<SqliteConnection>,
+    options: &SqliteConnectOptions,
+    scripts: Vec<Script>,
+) -> Result<Vec<Answer>, StoreError> {
+    let connection = match connection {
+        Some(connection) => connection,
+        None => connection.insert(options.connect().await?),
+    };
+    sqlx::query("BEGIN IMMEDIATE")
+        .execute(&mut *connection)
+        .await?;
+    let mut answers = Vec::with_capacity(scripts.len());
+    for script in scripts {
+        let answer = one_of_many(connection, script).await;
+        match answer {
+            // A full disk ends the whole transaction.
+            Err(error) if error.is_unavailable() => return Err(error),
+            answer => answers.push(answer),
+        }
+    }
+    sqlx::query("COMMIT").execute(&mut *connection).await?;
+    Ok(answers)
+}
+
+/// Runs a script so that the others are not undone with it.
+async fn one_of_many(connection: &mut SqliteConnection, script: Script) -> Answer {
+    if !script.can_half_happen() {
+        // A statement that fails has changed nothing.
+        return script.run(&mut Connection::Sqlite(connection)).await;
+    }
+    sqlx::query("SAVEPOINT script")
+        .execute(&mut *connection)
+        .await?;
+    let answer = script.run(&mut Connection::Sqlite(connection)).await;
+    if !matches!(answer, Ok(Some(_))) {
+        sqlx::query("ROLLBACK TO script")
+            .execute(&mut *connection)
+            .await?;
+    }
+    sqlx::query("RELEASE script")
+        .execute(&mut *connection)
+        .await?;
+    answer
+}

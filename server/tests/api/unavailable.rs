@@ -1,0 +1,90 @@
+//! The database is away, or cannot write: nothing is let through, nothing answered that is not
+//! so, and what needs no database goes on.
+
+use serde_json::json;
+
+use crate::app::{PASSWORD, TestApp};
+use crate::process::{Place, Server};
+
+const AWAY: &str =
+    r#"{"detail":"The database is unavailable. Try again in 1 second.","code":"unavailable"}"#;
+
+#[tokio::test]
+async fn what_needs_the_database_is_put_off() {
+    let app = TestApp::with_ada().await;
+    let pair = app.log_in("ada").await;
+    app.store.close().await;
+    let body = json!({ "username": "ada", "password": PASSWORD });
+    for answer in [
+        app.post_json("/auth/token/", &body).await,
+        app.post_json("/auth/token/sliding/", &body).await,
+        app.post_json("/auth/register/", &body).await,
+        app.refresh(&pair.refresh).await,
+        app.blacklist(&pair.refresh).await,
+        app.me(&pair.access).await,
+        app.get("/readyz").await,
+    ] {
+        answer.is(503, AWAY);
+        assert_eq!(answer.header("retry-after"), "1");
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+}
+
+#[tokio::test]
+async fn access_tokens_are_verified_all_the_same() {
+    let app = TestApp::with_ada().await;
+    let pair = app.log_in("ada").await;
+    app.get("/healthz").await.is(200, "ok\n");
+    app.get("/readyz").await.is(200, "ready\n");
+    app.store.close().await;
+    app.verify(&pair.access).await.is(200, "{}");
+    app.get("/healthz").await.is(200, "ok\n");
+    app.get("/.well-known/jwks.json")
+        .await
+        .is(200, r#"{"keys":[]}"#);
+    app.pass(10);
+    let refused = app.verify(&pair.access).await;
+    refused.is_bad_token("Token is expired");
+}
+
+/// A server whose files may grow no further than this many KiB, as on a disk that is full.
+async fn on_a_full_disk(place: &Place, kib: u32) -> Server {
+    let limit = format!("ulimit -f {}; trap '' XFSZ; exec \"$0\" \"$@\"", kib * 2);
+    Server::start_under(&["/bin/sh", "-c", &limit], place, &[]).await
+}
+
+#[tokio::test]
+async fn a_full_disk_is_never_answered_as_success() {
+    let place = Place::new();
+    let server = on_a_full_disk(&place, 160).await;
+    let mut answered = Vec::new();
+    let mut refused = 0;
+    for number in 0..400 {
+        let name = format!("user{number}");
+        let user = json!({ "username": name, "password": PASSWORD });
+        let (status, body) = server.post("/auth/register/", &user).await;
+        match status {
+            201 => answered.push(name),
+            503 => refused += 1,
+            status => panic!("{status} {body}"),
+        }
+        if refused == 3 {
+            break;
+        }
+    }
+    assert_eq!(refused, 3, "the disk was never full");
+    assert!(!answered.is_empty());
+    server.kill().await;
+
+    let server = Server::start(&place, &[]).await;
+    let rows = place.rows().await;
+    let check: String = rows.value("PRAGMA integrity_check").await;
+    assert_eq!(check, "ok");
+    for name in answered {
+        let found = format!("SELECT count(*) FROM auth_user WHERE username = '{name}'");
+        assert_eq!(rows.value::<i64>(&found).await, 1, "{name} was answered");
+    }
+    let user = json!({ "username": "one_more", "password": PASSWORD });
+    assert_eq!(server.post("/auth/register/", &user).await.0, 201);
+    server.stop().await;
+}
