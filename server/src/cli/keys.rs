@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
 
+use super::output::print;
 use super::{CliError, with_settings};
 use crate::clock::Clock;
 use crate::keys::{FormerFile, Key, KeyFolder};
@@ -61,13 +62,12 @@ fn rotate(settings: &Settings) -> Result<(), CliError> {
     settings.make_data_dir()?;
     let folder = KeyFolder::new(&settings.data_dir, settings.algorithm);
     let (new, former) = folder.rotate().map_err(CliError::because)?;
-    println!(
-        "{} signs from now on, {} only verifies.",
+    print(format_args!(
+        "{} signs from now on, {} only verifies.\n\
+         Send a running server SIGHUP, or start it again, for it to take this up.\n",
         new.id(),
         former.id()
-    );
-    println!("Send a running server SIGHUP, or start it again, for it to take this up.");
-    Ok(())
+    ))
 }
 
 fn list(settings: &Settings) -> Result<(), CliError> {
@@ -75,23 +75,23 @@ fn list(settings: &Settings) -> Result<(), CliError> {
     if let Some((name, text)) = settings.given_key()? {
         let key = Key::new(settings.algorithm, &text);
         let key = key.map_err(|error| settings.problem(name, error))?;
-        println!("{}  {}  signs, from {name}", key.id(), key.algorithm());
-        return Ok(());
+        let (id, algorithm) = (key.id(), key.algorithm());
+        return print(format_args!("{id}  {algorithm}  signs, from {name}\n"));
     }
     let folder = KeyFolder::new(&settings.data_dir, settings.algorithm);
     if !folder.signing_path().exists() {
-        println!("There is no key yet; the first start makes one.");
-        return Ok(());
+        return print("There is no key yet; the first start makes one.\n");
     }
     let (key, _) = folder.signing().map_err(CliError::because)?;
     let algorithm = key.algorithm();
-    println!("{}  {algorithm}  signs", key.id());
+    print(format_args!("{}  {algorithm}  signs\n", key.id()))?;
     for FormerFile { id, until, .. } in folder.former().map_err(CliError::because)? {
-        match until {
-            Some(until) if until <= now => println!("{id}  {algorithm}  is over"),
-            Some(until) => println!("{id}  {algorithm}  verifies until {until}"),
-            None => println!("{id}  {algorithm}  verifies; no server has taken up its successor"),
-        }
+        let role = match until {
+            Some(until) if until <= now => "is over".to_owned(),
+            Some(until) => format!("verifies until {until}"),
+            None => "verifies; no server has taken up its successor".to_owned(),
+        };
+        print(format_args!("{id}  {algorithm}  {role}\n"))?;
     }
     Ok(())
 }

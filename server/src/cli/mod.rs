@@ -1,5 +1,6 @@
 //! The command line: `serve`, and what else an administrator does.
 
+mod backup;
 mod config;
 mod cors;
 mod keys;
@@ -60,6 +61,7 @@ pub async fn run(
         "serve" => serve::run(settings, read).await,
         "keys" => keys::run(&settings, matches),
         "tokens" => tokens::run(settings, matches).await,
+        "backup" => backup::run(settings, matches).await,
         "user" => user::run(settings, matches).await,
         "config" => config::run(&settings, matches),
         "cors" => cors::run(&settings, matches),
@@ -89,6 +91,7 @@ fn command() -> Command {
         )
         .subcommand(keys::command())
         .subcommand(tokens::command())
+        .subcommand(backup::command())
         .subcommand(user::command())
         .subcommand(config::command())
         .subcommand(cors::command())

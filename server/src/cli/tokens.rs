@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
 
+use super::output::print;
 use super::serve::open_store;
 use super::{CliError, with_settings};
 use crate::clock::Clock;
@@ -29,7 +30,7 @@ pub(super) async fn run(settings: Settings, matches: &ArgMatches) -> Result<Exit
             let flushing = Flushing::new(store.clone(), &settings.token_rules());
             let deleted = flushing.pass(Clock::System.now()).await;
             let deleted = deleted.map_err(CliError::because)?;
-            println!("{deleted} expired tokens deleted");
+            print(format_args!("{deleted} expired tokens deleted\n"))?;
         }
         _ => unreachable!("clap knows no other command"),
     }

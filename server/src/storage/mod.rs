@@ -4,6 +4,7 @@
 //! not half-happen is one transaction in one method of [`Store`]. A statement is written once,
 //! and runs on SQLite and on Postgres ([`engine`]).
 
+mod backup;
 mod engine;
 mod flush;
 mod schema;
@@ -25,6 +26,7 @@ use schema::Owner;
 use script::{Script, Written};
 use writer::Writer;
 
+pub use backup::BackupError;
 pub use flush::FlushedBatch;
 pub use schema::ForeignSchema;
 pub use tokens::TokenRecord;

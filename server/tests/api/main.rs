@@ -8,11 +8,13 @@ mod forge;
 mod process;
 
 mod algorithms;
+mod backup;
 mod blacklist;
 mod config_cli;
 mod cookie;
 mod cors;
 mod cors_explain;
+mod crash;
 mod database;
 mod fields;
 mod flushing;

@@ -189,6 +189,24 @@ impl Server {
         read_answer(stream).await
     }
 
+    /// Posts JSON to a server that may die at any moment; `None` without a whole answer.
+    pub(crate) async fn try_to_post(&self, path: &str, body: &Value) -> Option<(u16, Value)> {
+        let body = body.to_string();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nConnection: close\r\nHost: localhost\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let connected = TcpStream::connect(("127.0.0.1", self.port)).await;
+        let mut stream = connected.ok()?;
+        stream.write_all(request.as_bytes()).await.ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.ok()?;
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        Some((status, serde_json::from_str(body).ok()?))
+    }
+
     /// Posts JSON; the answer's JSON.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let headers = [("content-type", "application/json")];
@@ -206,6 +224,11 @@ impl Server {
     /// Ends it as a crash does: nothing can be finished.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
+    }
+
+    /// The same, while others still hold on to it.
+    pub(crate) async fn kill_now(&self) {
+        self.signal("-KILL").await;
     }
 
     /// Sends SIGHUP.

@@ -1,0 +1,61 @@
+//! A copy of the database while it is used.
+
+use std::fs::{File, OpenOptions};
+use std::path::Path;
+
+use super::engine::Pool;
+use super::{Store, StoreError};
+
+/// Why there is no copy.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The database is on a server, which has tools of its own.
+    #[error("the database is on a PostgreSQL server; `pg_dump` copies it")]
+    OnServer,
+    /// The copy cannot be written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file in question.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// Copies a SQLite database to a file that is not there yet, which only its owner may read.
+    /// The copy holds everything that was answered before this began, as a whole; once this has
+    /// answered, it is on the disk. Others go on reading and writing.
+    pub async fn back_up(&self, path: &Path) -> Result<(), BackupError> {
+        let Pool::Sqlite(pool) = &self.pool else {
+            return Err(BackupError::OnServer);
+        };
+        let at = |source| BackupError::File {
+            path: path.display().to_string(),
+            source,
+        };
+        let text = path
+            .to_str()
+            .ok_or_else(|| at(std::io::ErrorKind::InvalidFilename.into()))?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path).map_err(at)?;
+        let copy = sqlx::query("VACUUM INTO $1").bind(text.to_owned());
+        if let Err(error) = copy.execute(pool).await {
+            // Half a copy is none.
+            let _ = std::fs::remove_file(path);
+            return Err(StoreError::from(error).into());
+        }
+        file.sync_all().map_err(at)?;
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = File::open(folder.unwrap_or(Path::new("."))).map_err(at)?;
+        folder.sync_all().map_err(at)
+    }
+}
