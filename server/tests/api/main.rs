@@ -14,6 +14,7 @@ mod cookie;
 mod cors;
 mod cors_explain;
 mod database;
+mod encodings;
 mod fields;
 mod flushing;
 mod invariants;
