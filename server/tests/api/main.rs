@@ -42,6 +42,7 @@ mod throttle;
 mod throttle_register;
 mod token_rules;
 mod unavailable;
+mod upgrades;
 mod users_cli;
 mod users_list;
 mod verdict_claims;
