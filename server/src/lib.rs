@@ -3,10 +3,10 @@
 //!
 //! The modules in reading order. The domain, which knows neither HTTP nor SQL and is handed the
 //! time: [`claims`], [`keys`], [`token`], [`user`], [`password`], [`network`], [`throttle`],
-//! [`registration`], [`session`], [`flushing`], [`cors`], [`clock`]. Around it [`storage`] for the
-//! database, [`http`] for the wire, [`settings`] and [`cli`] for whoever runs it, [`telemetry`], and
-//! [`server`], which puts it on a socket, with [`signals`] to end it and [`current`] for what is
-//! replaced while it runs.
+//! [`registration`], [`credentials`], [`session`], [`flushing`], [`cors`], [`clock`]. Around it
+//! [`storage`] for the database, [`http`] for the wire, [`settings`] and [`cli`] for whoever runs it,
+//! [`telemetry`], and [`server`], which puts it on a socket, with [`signals`] to end it and
+//! [`current`] for what is replaced while it runs.
 
 // A page of the web UI is one type, as deep as its tree of elements.
 #![recursion_limit = "256"]
@@ -16,6 +16,7 @@ pub mod cli;
 pub mod clock;
 mod connections;
 pub mod cors;
+pub mod credentials;
 pub mod current;
 mod descriptors;
 pub mod flushing;

@@ -89,6 +89,8 @@ pub struct SessionRules {
     pub check_user_is_active: bool,
     /// Tokens carry a digest of the stored hash; SimpleJWT's CHECK_REVOKE_TOKEN.
     pub check_revoke_token: bool,
+    /// A login with an outdated hash replaces it; PASSWORD_UPGRADE.
+    pub upgrade_passwords: bool,
     /// SimpleJWT's USER_ID_FIELD.
     pub user_id_field: UserIdField,
     /// The classes of token that open a protected endpoint; SimpleJWT's AUTH_TOKEN_CLASSES.
@@ -256,43 +258,6 @@ impl Sessions {
             (UserIdField::Id, Ok(id)) => self.store.user_by_id(UserId(id)).await,
             (UserIdField::Id, Err(_)) => Ok(None),
         }
-    }
-
-    async fn authenticate(
-        &self,
-        username: &str,
-        password: Password,
-        from: Network,
-        now: Timestamp,
-    ) -> Result<UserRecord, SessionError> {
-        let attempt = self.throttle.log_in(username, from, now)?;
-        match self.user_with(username, password).await {
-            Ok(Some(user)) => {
-                attempt.succeeded()?;
-                Ok(user)
-            }
-            Ok(None) => {
-                attempt.failed()?;
-                Err(SessionError::BadCredentials)
-            }
-            Err(error) => {
-                attempt.withdrawn();
-                Err(error)
-            }
-        }
-    }
-
-    /// The user with these credentials, if there is one who may sign in.
-    async fn user_with(
-        &self,
-        username: &str,
-        password: Password,
-    ) -> Result<Option<UserRecord>, SessionError> {
-        let user = self.store.user_by_name(username).await?;
-        let stored = user.as_ref().map(|user| user.password.clone());
-        let correct = self.hashing.verify(password, stored).await?;
-        // As Django's ModelBackend, whatever CHECK_USER_IS_ACTIVE says of tokens.
-        Ok(user.filter(|user| correct && user.is_active))
     }
 
     fn bearer(&self, user: &UserRecord) -> Bearer {

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::flushing::Flushing;
 use crate::http::{self, AppState, metrics_router};
 use crate::server::{self, Limits};
-use crate::settings::{Settings, SettingsError};
+use crate::settings::{Settings, SettingsError, Source};
 use crate::signals::{Asked, Signals};
 use crate::storage::Store;
 use crate::telemetry;
@@ -40,6 +40,13 @@ pub(super) async fn run(
     let state = AppState::new(&settings, store.clone(), keys, Clock::System);
     let listener = bind(&settings, "LISTEN", settings.listen).await?;
     warn_of_dangers(&settings);
+    if store.is_djangos() && settings.source_of("PASSWORD_UPGRADE") == Source::Default {
+        tracing::warn!(
+            "this database is a Django project's: a login here stores its hash anew as argon2id, \
+             with which a login there needs argon2-cffi; give PASSWORD_UPGRADE, true if it is \
+             installed, else false"
+        );
+    }
     let address = listener.local_addr().map_err(CliError::because)?;
     tracing::info!(
         "Signet listens on {address}; open {} in a browser",

@@ -120,6 +120,12 @@ impl HashingPool {
         .await
     }
 
+    /// Whether a stored hash is one as [`HashingPool::hash`] makes them: the same algorithm, at the
+    /// same cost.
+    pub fn is_current(&self, stored: &Encoded) -> bool {
+        stored.is_current(self.cost)
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,

@@ -187,6 +187,8 @@ settings! {
 
     /// The fewest characters of a new password. Django's default is 8; NIST advises 15 where a password is all there is.
     [password] PASSWORD_MIN_LENGTH password_min_length: usize = "8";
+    /// Replace the hash of whoever logs in, if it is of another algorithm than argon2id or of another cost than the settings say. Beside a Django project this needs argon2-cffi there.
+    [password] PASSWORD_UPGRADE password_upgrade: bool = "true";
     /// Memory of one argon2id hash, in KiB.
     [password] HASH_MEMORY_KIB hash_memory_kib: u32 = "19456";
     /// Passes over that memory.
@@ -312,6 +314,7 @@ impl Settings {
             update_last_login: self.update_last_login,
             check_user_is_active: self.check_user_is_active,
             check_revoke_token: self.check_revoke_token,
+            upgrade_passwords: self.password_upgrade,
             user_id_field: self.user_id_field,
             token_classes: self.auth_token_classes.clone(),
         }

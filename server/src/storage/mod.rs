@@ -160,7 +160,12 @@ impl Store {
     /// Whether other programs may work on the database, too: it is on a server, or a Django
     /// project's. They need the same signing key.
     pub fn is_shared(&self) -> bool {
-        self.owner == Owner::Django || matches!(self.pool, Pool::Postgres(_))
+        self.is_djangos() || matches!(self.pool, Pool::Postgres(_))
+    }
+
+    /// Whether the tables are a Django project's, which reads what is written.
+    pub fn is_djangos(&self) -> bool {
+        self.owner == Owner::Django
     }
 
     /// Answers once the database does.

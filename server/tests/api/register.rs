@@ -63,7 +63,7 @@ async fn the_password_is_stored_as_djangos_argon2_hash() {
         let fields: Vec<&str> = hash.split('$').collect();
         assert_eq!(fields[..4], ["argon2", "argon2id", "v=19", "m=64,t=1,p=1"]);
         assert_eq!(fields.len(), 6, "{hash}");
-        assert_eq!(fields[4].len(), 22, "16 bytes of salt in base64: {hash}");
+        assert_eq!(fields[4].len(), 30, "22 bytes of salt in base64: {hash}");
         assert_eq!(fields[5].len(), 43, "32 bytes of hash in base64: {hash}");
         assert!(hash.len() <= 128, "it fits Django's column");
         assert!(!hash.contains(PASSWORD));

@@ -54,6 +54,7 @@ fn without_any_the_defaults_are_the_documented_ones() {
     assert!(!settings.cors_allow_credentials);
     assert_eq!(settings.cors_preflight_max_age, 86_400);
     assert_eq!(settings.password_min_length, 8);
+    assert!(settings.password_upgrade);
     let body = settings.body_limits();
     assert_eq!((body.most_bytes, body.timeout.as_secs()), (262_144, 10));
     let limits = settings.connection_limits();
@@ -144,6 +145,7 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
         url = "sqlite:///tmp/x.db"
         [password]
         min_length = 15
+        upgrade = false
         hash_memory_kib = 64
         hash_iterations = 3
         hash_parallelism = 2
@@ -200,6 +202,7 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
     assert_eq!(tokens.audience, Some(several));
     let sessions = settings.session_rules();
     assert!(sessions.rotate && sessions.check_revoke_token && !sessions.check_user_is_active);
+    assert!(!sessions.upgrade_passwords);
     assert_eq!(
         sessions.token_classes,
         [TokenType::Access, TokenType::Sliding]
