@@ -5,14 +5,16 @@
 //! be installed beforehand but Rust; the browser tests also want Node.
 //!
 //! In reading order: [`workspace`] knows the folders, [`command`] runs programs, [`toolchain`],
-//! [`npm`] and [`browser`] fetch what is missing, [`bundle`] makes the browser's files, and
-//! [`run`], [`test`] and [`contract`] are the commands of the README.
+//! [`npm`] and [`browser`] fetch what is missing, [`postgres`] makes a database server for the
+//! tests, [`bundle`] makes the browser's files, and [`run`], [`test`] and [`contract`] are the
+//! commands of the README.
 
 mod browser;
 mod bundle;
 mod command;
 mod contract;
 mod npm;
+mod postgres;
 mod run;
 mod test;
 mod toolchain;
@@ -32,13 +34,16 @@ Usage: cargo xtask <task>
                         ARGS go to `signet serve` (see `signet serve --help`)
   test [rust|python|browser]
                         run every test, or one part of them:
-                          rust      format, lints, types and `cargo test`
+                          rust      format, lints, types and `cargo test`, on SQLite and,
+                                    where its server is installed, on PostgreSQL
                           python    SimpleJWT itself and the server read each other's tokens
                           browser   Playwright, a real Chromium on a real server
   contract [ARGS]       play what a Django project was asked, and compare the answers;
                         without ARGS against a server built here (see `contract --help`)
   bundle [--dev]        make the browser's files in target/site/ and stop;
                         --dev is quicker to build and larger to download
+  postgres              start a PostgreSQL server as the tests have it, say its
+                        TEST_POSTGRES_URL, and keep it until Ctrl-C
   help                  this text
 
 Each task sets up what is missing first, and can be repeated at will.
@@ -76,6 +81,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         ["test", "rust"] => test::test(&Workspace::find()?, test::Part::Rust),
         ["test", "python"] => test::test(&Workspace::find()?, test::Part::Python),
         ["test", "browser"] => test::test(&Workspace::find()?, test::Part::Browser),
+        ["postgres"] => postgres::serve(),
         _ => bail!("`{}` is not a task.\n\n{USAGE}", words.join(" ")),
     }
 }

@@ -35,6 +35,7 @@ mod reload;
 mod requests;
 mod responses;
 mod rotation;
+mod schema;
 mod serving;
 mod settings;
 mod settings_errors;

@@ -45,6 +45,11 @@ impl Place {
         self.folder.path()
     }
 
+    /// Whether its database is a server's, and no file.
+    pub(crate) fn is_on_a_server(&self) -> bool {
+        self.database.is_some()
+    }
+
     /// Looks into the database.
     pub(crate) async fn rows(&self) -> Rows {
         match &self.database {

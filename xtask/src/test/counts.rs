@@ -1,5 +1,6 @@
 //! How many tests passed and failed, as the test runners report it.
 
+use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::ops::AddAssign;
@@ -27,6 +28,16 @@ impl AddAssign for Counts {
     }
 }
 
+impl Display for Counts {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)?;
+        match self.skipped {
+            0 => Ok(()),
+            skipped => write!(f, ", {skipped} skipped"),
+        }
+    }
+}
+
 /// Runs `cargo test`, or what reports as it does, and adds up its `test result:` lines while
 /// passing its output on.
 pub(crate) fn of_cargo(command: &mut Command) -> Counted {
@@ -49,6 +60,28 @@ pub(crate) fn of_cargo(command: &mut Command) -> Counted {
         bail!("`{shown}` failed ({status}) before or beside its tests");
     }
     Ok(counts)
+}
+
+/// Counts the tests that `cargo test -- --list` names, without running them.
+pub(crate) fn listed(command: &mut Command) -> Counted {
+    let shown = shown(command);
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("`{shown}` could not be started"))?;
+    if !output.status.success() {
+        bail!("`{shown}` failed ({})", output.status);
+    }
+    Ok(skipped(&String::from_utf8_lossy(&output.stdout)))
+}
+
+/// Reads a line `module::a_name: test` for each.
+fn skipped(list: &str) -> Counts {
+    let tests = list.lines().filter(|line| line.ends_with(": test"));
+    Counts {
+        skipped: tests.map(|_| 1).sum(),
+        ..Counts::default()
+    }
 }
 
 /// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; ...`.
@@ -117,6 +150,19 @@ mod tests {
             })
         );
         assert_eq!(result_line("test a_name ... ok"), None);
+    }
+
+    #[test]
+    fn tests_that_are_only_listed_are_skipped() {
+        let list = "verify::a_name: test\nverify::another: test\n\n2 tests, 0 benchmarks\n";
+        assert_eq!(
+            skipped(list),
+            Counts {
+                passed: 0,
+                failed: 0,
+                skipped: 2
+            }
+        );
     }
 
     #[test]

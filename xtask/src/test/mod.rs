@@ -14,6 +14,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::bundle::{self, Mode};
 use crate::command::{cargo, must_succeed};
+use crate::postgres::{self, Server};
 use crate::test::counts::Counts;
 use crate::test::summary::Summary;
 use crate::toolchain::WASM;
@@ -99,14 +100,38 @@ fn test_rust(workspace: &Workspace, summary: &mut Summary) {
     });
     summary.count("cargo test", || {
         let mut command = cargo(workspace);
-        command.args([
-            "test",
-            "--workspace",
-            "--exclude=signet-frontend",
-            "--no-fail-fast",
-        ]);
+        command
+            .args([
+                "test",
+                "--workspace",
+                "--exclude=signet-frontend",
+                "--no-fail-fast",
+            ])
+            .env_remove(postgres::URL);
         counts::of_cargo(&mut command)
     });
+    test_on_postgres(workspace, summary);
+}
+
+/// The tests that have a database once more, on the other engine.
+fn test_on_postgres(workspace: &Workspace, summary: &mut Summary) {
+    const NAME: &str = "cargo test, PostgreSQL";
+    let tests = || {
+        let mut command = cargo(workspace);
+        command
+            .args(["test", "--package=signet", "--test=api", "--test=contract"])
+            .arg("--no-fail-fast");
+        command
+    };
+    match Server::find() {
+        Ok(Some(server)) => summary.count(NAME, || {
+            counts::of_cargo(tests().env(postgres::URL, server.url()))
+        }),
+        Ok(None) => summary.leave_out(NAME, postgres::MISSING.to_owned(), || {
+            counts::listed(tests().args(["--", "--list"]))
+        }),
+        Err(problem) => summary.count(NAME, || Err(problem)),
+    }
 }
 
 /// The server as the tests of other languages start it.
@@ -125,7 +150,13 @@ fn test_simplejwt(workspace: &Workspace, built: bool, summary: &mut Summary) {
     }
     match simplejwt::ensure_packages(workspace) {
         Ok(python) => summary.count(NAME, || simplejwt::run(workspace, python)),
-        Err(why) => summary.leave_out(NAME, why),
+        // Only its own language can count its tests.
+        Err(why) => summary.leave_out(NAME, why, || {
+            Ok(Counts {
+                skipped: 1,
+                ..Counts::default()
+            })
+        }),
     }
 }
 

@@ -15,9 +15,10 @@ enum Outcome {
     Passed,
     Counted(Counts),
     Failed(String),
-    Skipped(&'static str),
-    /// What this machine does not have; no failure.
-    LeftOut(String),
+    /// What it needs was not made by a step before.
+    NotRun(&'static str),
+    /// What it needs this machine does not have; with the tests that are skipped therefore.
+    LeftOut(Counts, String),
 }
 
 /// The steps of a run.
@@ -40,14 +41,21 @@ impl Summary {
     /// Notes a step that cannot be run. That is a failure: what was not tested has not passed.
     pub(crate) fn skip(&mut self, name: &'static str, why: &'static str) {
         self.steps
-            .push((name, Duration::ZERO, Outcome::Skipped(why)));
+            .push((name, Duration::ZERO, Outcome::NotRun(why)));
     }
 
-    /// Notes a step that asks for more than every machine has, and why it was not run. That is no
-    /// failure, but it is said.
-    pub(crate) fn leave_out(&mut self, name: &'static str, why: String) {
-        self.steps
-            .push((name, Duration::ZERO, Outcome::LeftOut(why)));
+    /// Counts the tests of a step that asks for more than every machine has, and says why it was
+    /// not run. That is no failure, but nobody takes it for a whole run, either.
+    pub(crate) fn leave_out(
+        &mut self,
+        name: &'static str,
+        why: String,
+        tests: impl FnOnce() -> Counted,
+    ) {
+        self.record(name, || {
+            println!("    skipped: {why}");
+            tests().map(|tests| Outcome::LeftOut(tests, why))
+        });
     }
 
     fn record(&mut self, name: &'static str, step: impl FnOnce() -> Result<Outcome>) -> bool {
@@ -66,42 +74,29 @@ impl Summary {
         let mut total = Counts::default();
         for (_, _, outcome) in &self.steps {
             match outcome {
-                Outcome::Passed | Outcome::LeftOut(_) => {}
-                Outcome::Counted(counts) => total += *counts,
-                Outcome::Failed(_) | Outcome::Skipped(_) => total.failed += 1,
+                Outcome::Passed => {}
+                Outcome::Counted(counts) | Outcome::LeftOut(counts, _) => total += *counts,
+                Outcome::Failed(_) | Outcome::NotRun(_) => total.failed += 1,
             }
         }
         total
     }
 
-    /// Prints the steps, and last of all `N passed, N failed`.
+    /// Prints the steps, and last of all `N passed, N failed`, and what was skipped.
     pub(crate) fn print(&self) -> ExitCode {
         println!("\n==> Summary");
         for (name, took, outcome) in &self.steps {
             let words = match outcome {
                 Outcome::Passed => "passed".to_owned(),
-                Outcome::Counted(Counts {
-                    passed,
-                    failed,
-                    skipped: 0,
-                }) => {
-                    format!("{passed} passed, {failed} failed")
-                }
-                Outcome::Counted(Counts {
-                    passed,
-                    failed,
-                    skipped,
-                }) => {
-                    format!("{passed} passed, {failed} failed, {skipped} skipped")
-                }
+                Outcome::Counted(counts) => counts.to_string(),
                 Outcome::Failed(problem) => format!("FAILED: {problem}"),
-                Outcome::Skipped(why) => format!("NOT RUN: {why}"),
-                Outcome::LeftOut(why) => format!("skipped: {why}"),
+                Outcome::NotRun(why) => format!("NOT RUN: {why}"),
+                Outcome::LeftOut(counts, why) => format!("{counts}: {why}"),
             };
             println!("    {name:<22} {:>4} s   {words}", took.as_secs());
         }
         let total = self.total();
-        println!("{} passed, {} failed", total.passed, total.failed);
+        println!("{total}");
         if total.failed == 0 {
             ExitCode::SUCCESS
         } else {
@@ -122,7 +117,14 @@ mod tests {
         assert!(summary.check("good", || Ok(())));
         assert!(!summary.check("bad", || bail!("no")));
         summary.skip("not run", "nothing to test");
-        summary.leave_out("left out", "this machine has no such thing".to_owned());
+        let why = "this machine has no such thing".to_owned();
+        summary.leave_out("left out", why, || {
+            Ok(Counts {
+                passed: 0,
+                failed: 0,
+                skipped: 3,
+            })
+        });
         summary.count("tests", || {
             Ok(Counts {
                 passed: 5,
@@ -135,7 +137,7 @@ mod tests {
             Counts {
                 passed: 5,
                 failed: 2,
-                skipped: 1
+                skipped: 4
             }
         );
     }
