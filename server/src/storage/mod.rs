@@ -263,3 +263,40 @@ async fn connect(options: SqliteConnectOptions) -> Result<Pool, StoreError> {
         Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
+
+    use super::*;
+
+    async fn durability(connection: &mut SqliteConnection) -> (String, i64, i64) {
+        let mode = sqlx::query_scalar("PRAGMA journal_mode");
+        let mode = mode.fetch_one(&mut *connection).await.unwrap();
+        let synchronous = sqlx::query_scalar("PRAGMA synchronous");
+        let synchronous = synchronous.fetch_one(&mut *connection).await.unwrap();
+        let keys = sqlx::query_scalar("PRAGMA foreign_keys");
+        (mode, synchronous, keys.fetch_one(connection).await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn every_connection_to_our_file_waits_for_the_disk() {
+        const FULL: i64 = 2;
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/signet.db", folder.path().display());
+        let (Pool::Sqlite(pool), options) = open_file(&url).await.unwrap() else {
+            panic!("a file is opened with SQLite");
+        };
+        let expected = ("wal".to_owned(), FULL, 1);
+        let mut connections = Vec::new();
+        for _ in 0..pool.options().get_max_connections() {
+            connections.push(pool.acquire().await.unwrap());
+        }
+        for connection in &mut connections {
+            assert_eq!(durability(connection).await, expected);
+        }
+        let mut writer = options.connect().await.unwrap();
+        assert_eq!(durability(&mut writer).await, expected);
+        writer.close().await.unwrap();
+    }
+}

@@ -29,6 +29,7 @@ mod obtain;
 mod overload;
 mod page_forms;
 mod pages;
+mod race;
 mod refresh;
 mod register;
 mod reload;
