@@ -1,9 +1,15 @@
 //! The database is away, or cannot write: nothing is let through, nothing answered that is not
 //! so, and what needs no database goes on.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::app::{PASSWORD, TestApp};
+use crate::engine::Rows;
+use crate::forge;
 use crate::process::{Place, Server};
 
 const AWAY: &str =
@@ -87,4 +93,44 @@ async fn a_full_disk_is_never_answered_as_success() {
     let user = json!({ "username": "one_more", "password": PASSWORD });
     assert_eq!(server.post("/auth/register/", &user).await.0, 201);
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_are_cut_under_load_cost_no_more_than_trying_again() {
+    let rotating = [
+        ("ROTATE_REFRESH_TOKENS", "true"),
+        ("BLACKLIST_AFTER_ROTATION", "true"),
+    ];
+    let app = Arc::new(TestApp::with(&rotating).await);
+    let Rows::Postgres(_) = app.rows else { return };
+    let id = app.user("ada").await;
+    let is_over = Arc::new(AtomicBool::new(false));
+    let mut clients = JoinSet::new();
+    for _ in 0..20 {
+        let (app, is_over) = (app.clone(), is_over.clone());
+        clients.spawn(async move {
+            let mut put_off = 0;
+            while !is_over.load(Ordering::SeqCst) {
+                let answer = app.refresh(&forge::unique_refresh_token(id)).await;
+                match answer.status.as_u16() {
+                    200 => {}
+                    503 => put_off += 1,
+                    _ => panic!("{}", answer.text()),
+                }
+            }
+            put_off
+        });
+    }
+    let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+               WHERE application_name = 'signet' AND datname = current_database()";
+    let mut connections = 0;
+    while connections < 100 {
+        connections += app.rows.value::<i64>(cut).await;
+    }
+    is_over.store(true, Ordering::SeqCst);
+    let put_off: i32 = clients.join_all().await.into_iter().sum();
+    eprintln!("{connections} connections cut, {put_off} requests put off");
+    let token = forge::unique_refresh_token(id);
+    assert_eq!(app.refresh(&token).await.status, 200, "at once");
+    app.get("/readyz").await.is(200, "ready\n");
 }
