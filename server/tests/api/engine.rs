@@ -31,7 +31,11 @@ impl Database {
         };
         let name = format!("signet_test_{}", uuid::Uuid::new_v4().simple());
         let mut connection = PgConnection::connect(&server).await.unwrap();
-        let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        // Copying the template's files takes a fifth of the time of logging all that is in them;
+        // before version 15 there was no other way.
+        let is_choosy = connection.server_version_num() >= Some(150_000);
+        let strategy = if is_choosy { "STRATEGY file_copy" } else { "" };
+        let create = AssertSqlSafe(format!("CREATE DATABASE {name} {strategy}"));
         sqlx::query(create).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
         let mut url: url::Url = server.parse().unwrap();
