@@ -10,7 +10,9 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// The server that `TEST_POSTGRES_URL` names.
 pub(crate) fn server() -> Option<String> {
-    std::env::var("TEST_POSTGRES_URL").ok()
+    std::env::var("TEST_POSTGRES_URL")
+        .ok()
+        .filter(|url| !url.is_empty())
 }
 
 /// A database that nobody else has. One of Postgres is dropped with it.
