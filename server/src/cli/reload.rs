@@ -61,9 +61,15 @@ impl<F: Fn() -> Result<Settings, SettingsError>> Reloader<F> {
             // Somebody may be replacing it right now.
             return Err(format!("{} is there no longer", former.display()));
         }
-        // A new DATA_DIR waits for the next start, and the keys in it do, too.
+        // A new DATA_DIR waits for the next start, and the keys in it do, too. So do lifetimes:
+        // what a former key has signed lives as long as it did.
         let mut of_keys = settings.clone();
-        of_keys.data_dir.clone_from(&self.at_start.data_dir);
+        let at_start = &self.at_start;
+        of_keys.data_dir.clone_from(&at_start.data_dir);
+        of_keys.access_token_lifetime = at_start.access_token_lifetime;
+        of_keys.refresh_token_lifetime = at_start.refresh_token_lifetime;
+        of_keys.sliding_token_lifetime = at_start.sliding_token_lifetime;
+        of_keys.leeway = at_start.leeway;
         let keys = of_keys.keyring(Clock::System.now());
         Ok((settings, keys.map_err(|error| error.to_string())?))
     }

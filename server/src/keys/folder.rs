@@ -46,12 +46,18 @@ impl<'a> KeyFolder<'a> {
     }
 
     /// The signing key; the first call makes it, in a file that only its owner may read. Says
-    /// whether it was made just now.
+    /// whether it was made just now: then there is no former key either, since whoever deleted
+    /// the one meant them all.
     pub fn signing(&self) -> Result<(Key, bool), KeyError> {
         let path = self.signing_path();
         let is_new = !path.exists() && self.make(&path)?;
-        let key = Key::new(self.algorithm, &KeyText::read(&path)?)?;
-        Ok((key, is_new))
+        if is_new {
+            for file in self.former()? {
+                let removed = ignore_missing(std::fs::remove_file(&file.path));
+                removed.map_err(|source| KeyError::file(&file.path, source))?;
+            }
+        }
+        Ok((self.read(&path)?, is_new))
     }
 
     /// The former keys that verify still. One that no server has taken up before verifies until
@@ -61,6 +67,7 @@ impl<'a> KeyFolder<'a> {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<FormerKey>, KeyError> {
+        let _locked = self.lock()?;
         let mut keys = Vec::new();
         for file in self.former()? {
             let at = |source| KeyError::file(&file.path, source);
@@ -68,10 +75,10 @@ impl<'a> KeyFolder<'a> {
                 ignore_missing(std::fs::remove_file(&file.path)).map_err(at)?;
                 continue;
             }
-            let key = Key::new(self.algorithm, &KeyText::read(&file.path)?)?;
+            let key = self.read(&file.path)?;
             if file.until.is_none() {
                 let dated = self.former_path(key.id(), Some(until));
-                ignore_missing(std::fs::rename(&file.path, dated)).map_err(at)?;
+                std::fs::rename(&file.path, dated).map_err(at)?;
             }
             keys.push(FormerKey {
                 key,
@@ -100,8 +107,7 @@ impl<'a> KeyFolder<'a> {
     /// signing key, and of several rotations at once each waits for the one before.
     pub fn rotate(&self) -> Result<(Key, Key), KeyError> {
         let at = |source| KeyError::file(self.path, source);
-        let folder = File::open(self.path).map_err(at)?;
-        folder.lock().map_err(at)?;
+        let folder = self.lock()?;
         let (former, _) = self.signing()?;
         let text = Key::generate(self.algorithm)?;
         let rotate = || -> IoResult<()> {
@@ -116,6 +122,22 @@ impl<'a> KeyFolder<'a> {
         };
         rotate().map_err(at)?;
         Ok((Key::new(self.algorithm, &text)?, former))
+    }
+
+    /// Keeps other processes from changing which keys there are, until it is dropped.
+    fn lock(&self) -> Result<File, KeyError> {
+        let at = |source| KeyError::file(self.path, source);
+        let folder = File::open(self.path).map_err(at)?;
+        folder.lock().map_err(at)?;
+        Ok(folder)
+    }
+
+    fn read(&self, path: &Path) -> Result<Key, KeyError> {
+        let text = KeyText::read(path)?;
+        Key::new(self.algorithm, &text).map_err(|error| KeyError::Kept {
+            path: path.display().to_string(),
+            source: Box::new(error),
+        })
     }
 
     /// Writes a whole key beside `path` and links it into place, so that nobody ever reads half a

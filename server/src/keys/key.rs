@@ -137,6 +137,11 @@ impl Key {
         &self.id
     }
 
+    /// Whether this is the same key with the same algorithm. A pair of RSA may serve several.
+    pub fn is(&self, other: &Self) -> bool {
+        self.algorithm == other.algorithm && self.id == other.id
+    }
+
     /// The public key as a JSON Web Key (RFC 7517); `None` for HS*, which has none.
     pub fn public(&self) -> Option<&Jwk> {
         self.public.as_ref()

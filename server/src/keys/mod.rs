@@ -57,6 +57,14 @@ pub enum KeyError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A key that is kept is of no use.
+    #[error("the key kept in {path}: {source}")]
+    Kept {
+        /// The file in question.
+        path: String,
+        /// What is wrong with it.
+        source: Box<KeyError>,
+    },
     /// No key can be made.
     #[error("no key could be made: {0}")]
     NotMade(&'static str),

@@ -33,9 +33,7 @@ impl Keyring {
         let former = former.into_iter();
         Self {
             // A rotation that was cut short leaves the signing key among the former ones.
-            former: former
-                .filter(|former| former.key.id() != signing.id())
-                .collect(),
+            former: former.filter(|former| !former.key.is(&signing)).collect(),
             signing,
         }
     }
@@ -52,10 +50,10 @@ impl Keyring {
             let known = self
                 .former
                 .iter_mut()
-                .find(|known| known.key.id() == former.key.id());
+                .find(|known| known.key.is(&former.key));
             match known {
                 Some(known) => known.until = known.until.max(former.until),
-                None if self.signing.id() == former.key.id() => {}
+                None if self.signing.is(&former.key) => {}
                 None => self.former.push(former.clone()),
             }
         }
@@ -111,15 +109,15 @@ impl Keyring {
         now: Timestamp,
     ) -> bool {
         let former = || self.former(now).map(|former| &former.key);
-        let keys = || std::iter::once(&self.signing).chain(former());
-        let named = header.get("kid").and_then(Value::as_str);
-        let named = keys().find(|key| Some(key.id()) == named);
         let algorithm = header.get("alg").and_then(Value::as_str);
-        let verifies =
-            |key: &Key| Some(key.algorithm()) == algorithm && key.verify(message, signature);
-        match named {
-            Some(key) => verifies(key),
-            None => keys().any(verifies),
+        let keys = || {
+            let all = std::iter::once(&self.signing).chain(former());
+            all.filter(|key| Some(key.algorithm()) == algorithm)
+        };
+        let named = header.get("kid").and_then(Value::as_str);
+        match keys().find(|key| Some(key.id()) == named) {
+            Some(key) => key.verify(message, signature),
+            None => keys().any(|key| key.verify(message, signature)),
         }
     }
 

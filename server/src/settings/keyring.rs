@@ -76,17 +76,17 @@ impl Settings {
         let folder = KeyFolder::new(&self.data_dir, self.algorithm);
         let path = folder.signing_path();
         let path = path.display();
-        let (key, is_new) = folder.signing().map_err(|error| match error {
-            KeyError::File { .. } => self.problem("DATA_DIR", error),
-            error => self.problem("ALGORITHM", format!("the key kept in {path}: {error}")),
-        })?;
+        let problem = |error| match error {
+            KeyError::Kept { .. } => self.problem("ALGORITHM", error),
+            error => self.problem("DATA_DIR", error),
+        };
+        let (key, is_new) = folder.signing().map_err(problem)?;
         if is_new {
             let algorithm = key.algorithm();
             tracing::info!("made a signing key for {algorithm}, kept in {path}");
         }
         let until = now + self.token_rules().longest_life();
         let former = folder.take_up_former(now, until);
-        let former = former.map_err(|error| self.problem("DATA_DIR", error))?;
-        Ok(Keyring::new(key, former))
+        Ok(Keyring::new(key, former.map_err(problem)?))
     }
 }

@@ -198,6 +198,35 @@ async fn a_key_file_that_was_replaced_is_taken_up_and_the_former_key_kept_in_mem
 }
 
 #[tokio::test]
+async fn another_algorithm_of_the_same_key_ends_no_session() {
+    let place = Place::new();
+    let key = place.path().join("rsa.pem");
+    std::fs::write(&key, include_str!("pem/rsa.pem")).unwrap();
+    let file = place.path().join("signet.toml");
+    let settings = |algorithm: &str| {
+        let key = key.display();
+        let text = format!(
+            "[simple_jwt]\nrefresh_token_lifetime = \"1h\"\nsigning_key_file = \"{key}\"\n\
+             algorithm = \"{algorithm}\"\n"
+        );
+        std::fs::write(&file, text).unwrap();
+    };
+    settings("RS256");
+    let server = Server::start(&place, &[]).await;
+    let ada = serde_json::json!({ "username": "ada", "password": crate::app::PASSWORD });
+    assert_eq!(server.post("/auth/register/", &ada).await.0, 201);
+    let (_, pair) = server.post("/auth/token/", &ada).await;
+    settings("PS512");
+    server.hang_up().await;
+    server.wait_for_log("the settings have been reread").await;
+    let (status, renewed) = server.post("/auth/token/refresh/", &pair).await;
+    assert_eq!(status, 200, "{renewed}");
+    let header = header_of(renewed["access"].as_str().unwrap());
+    assert!(header.contains("PS512"), "{header}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn keys_are_shown_by_name_alone() {
     let place = Place::new();
     let nothing = place.run(&["keys", "list"], "").await;

@@ -245,6 +245,44 @@ fn a_rotation_leaves_the_former_key_to_verify_until_its_last_token_has_ended() {
 }
 
 #[test]
+fn a_key_that_was_deleted_takes_the_former_ones_with_it() {
+    let folder = folder();
+    let keys = hs256(folder.path());
+    keys.signing().unwrap();
+    keys.rotate().unwrap();
+    std::fs::remove_file(keys.signing_path()).unwrap();
+    let (_, is_new) = keys.signing().unwrap();
+    assert!(is_new);
+    assert_eq!(names_in(folder.path()), ["signing.key"]);
+}
+
+#[test]
+fn of_many_that_take_a_former_key_up_at_once_none_fails_and_all_agree() {
+    for _ in 0..10 {
+        let folder = Arc::new(folder());
+        hs256(folder.path()).signing().unwrap();
+        hs256(folder.path()).rotate().unwrap();
+        let together = Arc::new(Barrier::new(8));
+        let taking: Vec<_> = (1..=8)
+            .map(|later| {
+                let (folder, together) = (folder.clone(), together.clone());
+                std::thread::spawn(move || {
+                    together.wait();
+                    let until = now() + Duration::from_secs(later);
+                    let found = hs256(folder.path()).take_up_former(now(), until);
+                    found.unwrap().remove(0).until
+                })
+            })
+            .collect();
+        let ends: Vec<_> = taking
+            .into_iter()
+            .map(|taking| taking.join().unwrap())
+            .collect();
+        assert!(ends.iter().all(|end| *end == ends[0]), "{ends:?}");
+    }
+}
+
+#[test]
 fn rotations_at_once_lose_no_key() {
     let folder = Arc::new(folder());
     let (first, _) = hs256(folder.path()).signing().unwrap();

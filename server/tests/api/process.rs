@@ -107,6 +107,7 @@ impl Place {
 /// A server that runs until it is told to stop.
 pub(crate) struct Server {
     child: Child,
+    /// 0 until it serves.
     port: u16,
     log: PathBuf,
 }
@@ -134,11 +135,11 @@ impl Server {
     }
 
     fn spawn_under(starter: &[&str], place: &Place, environment: &[(&str, &str)]) -> Self {
-        let port = free_port();
-        let log = place.path().join(format!("log-{port}"));
+        let unique = uuid::Uuid::new_v4().simple();
+        let log = place.path().join(format!("log-{unique}"));
         let child = place
             .signet_under(starter, &["serve"])
-            .env("SIGNET_LISTEN", format!("127.0.0.1:{port}"))
+            .env("SIGNET_LISTEN", "127.0.0.1:0")
             .env("SIGNET_THROTTLE_LOGIN", "off")
             .env("SIGNET_THROTTLE_LOGIN_ADDRESS", "off")
             .env("SIGNET_THROTTLE_REGISTER", "off")
@@ -146,21 +147,33 @@ impl Server {
             .stderr(std::fs::File::create(&log).unwrap())
             .spawn();
         let child = child.unwrap();
+        let port = 0;
         Self { child, port, log }
     }
 
     pub(crate) async fn wait_until_it_serves(&mut self) {
         let serves = async {
-            while TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
+            loop {
+                if let Some(port) = self.logged_port() {
+                    return port;
+                }
                 if let Some(status) = self.child.try_wait().unwrap() {
                     panic!("the server ended with {status}: {}", self.log());
                 }
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(PATIENCE, serves).await.unwrap();
+        self.port = tokio::time::timeout(PATIENCE, serves).await.unwrap();
         let healthy = self.request("GET", "/healthz", &[], "").await;
         assert_eq!(healthy, (200, "ok\n".to_owned()));
+    }
+
+    /// The port that the system chose, once the server says it.
+    fn logged_port(&self) -> Option<u16> {
+        let log = self.log();
+        let (_, rest) = log.split_once("Signet listens on 127.0.0.1:")?;
+        let (port, _) = rest.split_once(';')?;
+        port.parse().ok()
     }
 
     pub(crate) fn log(&self) -> String {
@@ -296,10 +309,4 @@ pub(crate) async fn read_answer(mut stream: TcpStream) -> (u16, String) {
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     (status, body.to_owned())
-}
-
-/// A port that nobody listens on.
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
