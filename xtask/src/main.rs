@@ -36,7 +36,8 @@ Usage: cargo xtask <task>
                         run every test, or one part of them:
                           rust      format, lints, types and `cargo test`, on SQLite and,
                                     where its server is installed, on PostgreSQL
-                          python    SimpleJWT itself and the server read each other's tokens
+                          python    SimpleJWT itself and the server read each other's tokens,
+                                    and share a Django project's database
                           browser   Playwright, a real Chromium on a real server
   contract [ARGS]       play what a Django project was asked, and compare the answers;
                         without ARGS against a server built here (see `contract --help`)

@@ -244,6 +244,11 @@ async fn open_file(url: &str) -> Result<(Pool, SqliteConnectOptions), StoreError
     Ok((connect(ours.clone()).await?, ours))
 }
 
+/// Whether somebody else has locked the file.
+fn is_busy(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if error.code().as_deref() == Some(BUSY))
+}
+
 /// Connects. A new file becomes WAL only while nobody else has it open, and SQLite does not wait
 /// for that by itself; so of several that start at once all but one try again.
 async fn connect(options: SqliteConnectOptions) -> Result<Pool, StoreError> {
@@ -251,9 +256,7 @@ async fn connect(options: SqliteConnectOptions) -> Result<Pool, StoreError> {
         loop {
             let pool = SqlitePoolOptions::new().acquire_timeout(PATIENCE);
             match pool.connect_with(options.clone()).await {
-                Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(BUSY) => {
-                    tokio::time::sleep(RETRY_PAUSE).await;
-                }
+                Err(error) if is_busy(&error) => tokio::time::sleep(RETRY_PAUSE).await,
                 connected => return connected,
             }
         }

@@ -3,19 +3,27 @@
 //! A commit waits for the disk, some milliseconds, and only one can be under way. So whatever has
 //! been asked for in the meantime is committed together, and answered after that.
 
+use std::time::Duration;
+
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use super::StoreError;
 use super::engine::Connection;
 use super::script::{Script, Written};
+use super::{StoreError, is_busy};
 
 /// Scripts that wait for their turn; whoever comes then waits to be let in.
 const QUEUE: usize = 1_024;
 
 /// Scripts that are committed together at most, so that none waits long for the others.
 const GROUP: usize = 256;
+
+/// How long SQLite waits by itself for others who write.
+const SHORT_WAIT: Duration = Duration::from_millis(100);
+
+/// How often it is told to, before nothing can be written.
+const LOOKS: usize = 15;
 
 type Answer = Result<Option<Written>, StoreError>;
 
@@ -33,6 +41,7 @@ pub(super) struct Writer {
 impl Writer {
     /// Starts the task, with a connection of its own.
     pub(super) fn start(options: SqliteConnectOptions) -> Self {
+        let options = options.busy_timeout(SHORT_WAIT);
         let (jobs, queue) = mpsc::channel(QUEUE);
         tokio::spawn(write(options, queue));
         Self { jobs }
@@ -108,9 +117,7 @@ async fn commit(
         Some(connection) => connection,
         None => connection.insert(options.connect().await?),
     };
-    sqlx::query("BEGIN IMMEDIATE")
-        .execute(&mut *connection)
-        .await?;
+    patiently(connection, "BEGIN IMMEDIATE").await?;
     let mut answers = Vec::with_capacity(scripts.len());
     for script in scripts {
         let answer = one_of_many(connection, script).await;
@@ -120,8 +127,25 @@ async fn commit(
             answer => answers.push(answer),
         }
     }
-    sqlx::query("COMMIT").execute(&mut *connection).await?;
+    patiently(connection, "COMMIT").await?;
     Ok(answers)
+}
+
+/// Takes or gives back the lock of a file that others lock, too. The longer SQLite waits by
+/// itself the less often it looks, in the end ten times a second, and beside a Django project
+/// under load the file may then never be found free. So each wait is a short one.
+async fn patiently(
+    connection: &mut SqliteConnection,
+    statement: &'static str,
+) -> Result<(), StoreError> {
+    for _ in 1..LOOKS {
+        match sqlx::query(statement).execute(&mut *connection).await {
+            Err(error) if is_busy(&error) => {}
+            done => return Ok(done.map(drop)?),
+        }
+    }
+    sqlx::query(statement).execute(connection).await?;
+    Ok(())
 }
 
 /// Runs a script so that the others are not undone with it.

@@ -17,6 +17,7 @@ from datetime import timedelta
 sys.dont_write_bytecode = True
 
 import keys  # noqa: E402
+import report  # noqa: E402
 from server import Server  # noqa: E402
 
 LIFETIME = timedelta(minutes=1)
@@ -94,20 +95,16 @@ def run_here(name):
         cases = tests.MORE.get(name, tests.Interoperation)
         cases.world = world
         suite = unittest.defaultTestLoader.loadTestsFromTestCase(cases)
-        result = unittest.TextTestRunner(stream=sys.stdout, verbosity=0).run(suite)
+        return report.run(suite, name)
     finally:
         world.server.stop()
-    failed = len({case.id() for case, _ in result.failures + result.errors})
-    word = "FAILED" if failed else "ok"
-    passed = max(result.testsRun - failed, 0)
-    print(f"test result: {word}. {passed} passed; {failed} failed; {name}", flush=True)
-    return failed == 0
 
 
 def run_all(names):
     """Runs each configuration in a process of its own; the exit status."""
     here = [sys.executable, __file__, "--here"]
-    return max(subprocess.run([*here, name]).returncode for name in names)
+    # A process that a signal ended has a negative one.
+    return max(abs(subprocess.run([*here, name]).returncode) for name in names)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,44 @@ PASSWORD = "Str0ng-pass-1"
 PATIENCE = 60
 
 
-class Server:
-    """A server with a folder of its own, and one user, `ada`."""
+class Site:
+    """A server on a port of this machine."""
+
+    name = None
+    port = None
+
+    def ask(self, method, path, body=None, headers=None):
+        """Status and JSON, or the text that is none."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"} | (headers or {})
+        url = f"http://127.0.0.1:{self.port}{path}"
+        request = urllib.request.Request(url, data, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                status, text = answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            status, text = error.code, error.read().decode()
+        try:
+            return status, json.loads(text)
+        except ValueError:
+            return status, text
+
+    def post(self, path, body):
+        return self.ask("POST", f"/auth/{path}", body)
+
+    def log_in(self, path="token/", username="ada", password=PASSWORD):
+        status, tokens = self.post(path, {"username": username, "password": password})
+        assert status == 200, (status, tokens)
+        return tokens
+
+    def me(self, token, scheme="Bearer"):
+        return self.ask("GET", "/auth/me/", headers={"Authorization": f"{scheme} {token}"})
+
+
+class Server(Site):
+    """A Signet with a folder of its own, and one user, `ada`."""
+
+    name = "Signet"
 
     def __init__(self, binary, settings):
         self.folder = tempfile.TemporaryDirectory()
@@ -34,9 +70,8 @@ class Server:
             "SIGNET_HASH_ITERATIONS": "1",
         }
         self.environment |= {f"SIGNET_{name}": value for name, value in settings.items()}
-        command = [self.binary, "user", "create", "ada"]
-        told = {"input": PASSWORD + "\n", "text": True, "check": True, "timeout": PATIENCE}
-        subprocess.run(command, env=self.environment, cwd=self.folder.name, **told)
+        made = self.run("user", "create", "ada", told=PASSWORD)
+        made.check_returncode()
         serve = [self.binary, "serve"]
         self.process = subprocess.Popen(serve, env=self.environment, cwd=self.folder.name)
         self.wait_until_it_serves()
@@ -58,38 +93,16 @@ class Server:
         self.process.wait(PATIENCE)
         self.folder.cleanup()
 
-    def ask(self, method, path, body=None, headers=None):
-        """Status and JSON, or the text that is none."""
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"} | (headers or {})
-        url = f"http://127.0.0.1:{self.port}{path}"
-        request = urllib.request.Request(url, data, headers, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-                status, text = answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            status, text = error.code, error.read().decode()
-        try:
-            return status, json.loads(text)
-        except ValueError:
-            return status, text
+    def run(self, *arguments, told=""):
+        """Runs a command of `signet` on the server's settings, to its end."""
+        kept = {"input": told + "\n", "capture_output": True, "text": True, "timeout": PATIENCE}
+        command = [self.binary, *arguments]
+        return subprocess.run(command, env=self.environment, cwd=self.folder.name, **kept)
 
-    def post(self, path, body):
-        return self.ask("POST", f"/auth/{path}", body)
-
-    def log_in(self, path="token/"):
-        status, tokens = self.post(path, {"username": "ada", "password": PASSWORD})
-        assert status == 200, (status, tokens)
-        return tokens
-
-    def me(self, token, scheme="Bearer"):
-        return self.ask("GET", "/auth/me/", headers={"Authorization": f"{scheme} {token}"})
-
-    def user(self):
+    def user(self, name="ada"):
         """The user as `signet user show` has it."""
-        command = [self.binary, "user", "show", "ada", "--json"]
-        told = {"capture_output": True, "check": True, "timeout": PATIENCE}
-        shown = subprocess.run(command, env=self.environment, cwd=self.folder.name, **told)
+        shown = self.run("user", "show", name, "--json")
+        shown.check_returncode()
         return json.loads(shown.stdout)
 
     def password_hash(self):

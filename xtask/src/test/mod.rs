@@ -28,7 +28,7 @@ pub(crate) enum Part {
     All,
     /// What needs no browser and no Python.
     Rust,
-    /// SimpleJWT itself against the server.
+    /// SimpleJWT itself against the server, and a Django project beside it.
     Python,
     /// Playwright's tests.
     Browser,
@@ -40,7 +40,7 @@ pub(crate) fn test(workspace: &Workspace, part: Part) -> Result<ExitCode> {
     if part == Part::Python {
         // It looks at no page, so a server without a bundle will do.
         let built = build_server(workspace, &mut summary);
-        test_simplejwt(workspace, built, &mut summary);
+        test_python(workspace, built, &mut summary);
         return Ok(summary.print());
     }
     toolchain::ensure_wasm_target()?;
@@ -59,7 +59,7 @@ pub(crate) fn test(workspace: &Workspace, part: Part) -> Result<ExitCode> {
     }
     let built = part != Part::Rust && build_server(workspace, &mut summary);
     if part == Part::All {
-        test_simplejwt(workspace, built, &mut summary);
+        test_python(workspace, built, &mut summary);
     }
     if let Some(chromium) = chromium {
         if bundled {
@@ -141,23 +141,37 @@ fn build_server(workspace: &Workspace, summary: &mut Summary) -> bool {
     })
 }
 
-/// SimpleJWT and the server read each other's tokens, where there is a Python.
-fn test_simplejwt(workspace: &Workspace, built: bool, summary: &mut Summary) {
-    const NAME: &str = "SimpleJWT (Python)";
+/// SimpleJWT and the server read each other's tokens, and a Django project and the server each
+/// other's database, where there is a Python.
+fn test_python(workspace: &Workspace, built: bool, summary: &mut Summary) {
+    const NAMES: [&str; 2] = ["SimpleJWT (Python)", "beside Django (Python)"];
     if !built {
-        summary.skip(NAME, "there is no server to test");
+        for name in NAMES {
+            summary.skip(name, "there is no server to test");
+        }
         return;
     }
-    match simplejwt::ensure_packages(workspace) {
-        Ok(python) => summary.count(NAME, || simplejwt::run(workspace, python)),
-        // Only its own language can count its tests.
-        Err(why) => summary.leave_out(NAME, why, || {
-            Ok(Counts {
-                skipped: 1,
-                ..Counts::default()
-            })
-        }),
-    }
+    let python = match simplejwt::ensure_packages(workspace) {
+        Ok(python) => python,
+        Err(why) => {
+            // Only its own language can count its tests.
+            let tests = || {
+                Ok(Counts {
+                    skipped: 1,
+                    ..Counts::default()
+                })
+            };
+            for name in NAMES {
+                summary.leave_out(name, why.clone(), tests);
+            }
+            return;
+        }
+    };
+    summary.count(NAMES[0], || simplejwt::run(workspace, &python));
+    summary.count(NAMES[1], || {
+        let server = Server::find()?;
+        simplejwt::run_beside(workspace, &python, server.as_ref().map(Server::url))
+    });
 }
 
 /// The browser tests, on a server built for them.

@@ -1,10 +1,12 @@
-//! SimpleJWT itself, in Python, against the server: what it needs, and how it is run.
+//! SimpleJWT itself, in Python, against the server, and a Django project on one database with it:
+//! what they need, and how they are run.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::command::{find_program, say};
+use crate::postgres;
 use crate::test::{Counted, counts};
 use crate::workspace::Workspace;
 
@@ -47,12 +49,23 @@ pub(crate) fn ensure_packages(workspace: &Workspace) -> Result<PathBuf, String> 
     Ok(own)
 }
 
-/// Runs the tests against the server that a debug build left behind.
-pub(crate) fn run(workspace: &Workspace, python: PathBuf) -> Counted {
+/// Runs the tests against the server that a debug build left behind: each reads the other's tokens.
+pub(crate) fn run(workspace: &Workspace, python: &Path) -> Counted {
     let mut command = Command::new(python);
     command
         .arg(tests(workspace).join("interop.py"))
         .env("SIGNET_BIN", workspace.server("debug"));
+    counts::of_cargo(&mut command)
+}
+
+/// Runs the tests of a Django project and the same server on one database: on SQLite, and on the
+/// server of this URL.
+pub(crate) fn run_beside(workspace: &Workspace, python: &Path, postgres: Option<&str>) -> Counted {
+    let mut command = Command::new(python);
+    command
+        .arg(workspace.root.join("server/tests/django/beside.py"))
+        .env("SIGNET_BIN", workspace.server("debug"))
+        .env(postgres::URL, postgres.unwrap_or_default());
     counts::of_cargo(&mut command)
 }
 

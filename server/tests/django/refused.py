@@ -1,0 +1,47 @@
+"""Databases of projects that Signet does not serve: it says why in one line, and changes nothing."""
+
+import subprocess
+
+from beside import APPS, SECRET_KEY
+from case import Case
+from engines import ENGINES
+from project_server import Project
+from server import PATIENCE
+
+
+class Refused(Case):
+    def start_beside(self, apps, user_model=None, **told):
+        """Starts Signet beside a project of its own; the line that it ends with."""
+        database = ENGINES[self.world.engine]()
+        self.addCleanup(database.drop)
+        project = Project(
+            database=database.django,
+            secret_key=SECRET_KEY,
+            apps=apps,
+            user_model=user_model,
+            simple_jwt={},
+        )
+        project.manage("migrate")
+        before = database.schema()
+        told = {"SIGNET_DATABASE_URL": database.signet, "SIGNET_SIGNING_KEY": SECRET_KEY} | told
+        environment = {name: text for name, text in (self.signet.environment | told).items() if text}
+        command = [self.signet.binary, "serve"]
+        kept = {"capture_output": True, "text": True, "timeout": PATIENCE}
+        ended = subprocess.run(command, env=environment, cwd=self.signet.folder.name, **kept)
+        self.assertNotEqual(ended.returncode, 0)
+        if told["SIGNET_SIGNING_KEY"]:
+            self.assertEqual(database.schema(), before)
+        (line,) = ended.stderr.splitlines()
+        return line
+
+    def test_a_project_with_a_user_model_of_its_own(self):
+        line = self.start_beside([*APPS, "people"], "people.Person")
+        self.assertIn("a user model of its own", line)
+
+    def test_a_project_without_the_tables_of_the_blacklist(self):
+        line = self.start_beside([])
+        self.assertIn("rest_framework_simplejwt.token_blacklist", line)
+
+    def test_a_start_without_the_projects_key(self):
+        line = self.start_beside(APPS, SIGNET_SIGNING_KEY="")
+        self.assertIn('SIMPLE_JWT["SIGNING_KEY"], or its SECRET_KEY', line)
