@@ -357,8 +357,11 @@ impl Sessions {
     }
 }
 
+/// When a token was made, as far as Django can say it: in the years 1 to 9999.
 fn issued_at(token: &Claims) -> Option<Timestamp> {
-    Timestamp::from_second(token.iat()?).ok()
+    const FIRST: i64 = -62_135_596_800;
+    let seconds = token.iat().filter(|seconds| *seconds >= FIRST)?;
+    Timestamp::from_second(seconds).ok()
 }
 
 /// SimpleJWT's digest of a stored hash: MD5 in upper-case hex. It only tells two hashes apart;

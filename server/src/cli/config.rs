@@ -48,9 +48,10 @@ fn as_file(settings: &Settings) -> String {
         let line = match setting.shown {
             Shown::Unset => format!("# {key} = (not set)\n"),
             Shown::Hidden => format!("# {key} = (set, not shown)  # from {source}\n"),
-            Shown::Derived(value, from) => format!("{key} = {value}  # from {from}\n"),
+            // What was not given is not settled either.
+            Shown::Derived(value, from) => format!("# {key} = {value}  # from {from}\n"),
             Shown::Value(value) => match source {
-                Source::Default => format!("{key} = {value}  # default\n"),
+                Source::Default => format!("# {key} = {value}  # default\n"),
                 given => format!("{key} = {value}  # from {given}\n"),
             },
         };

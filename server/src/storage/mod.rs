@@ -14,12 +14,14 @@ mod tokens;
 mod users;
 mod writer;
 
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection as _};
 
 use engine::{Connection, Pool, in_time, sql};
 use schema::Owner;
@@ -147,6 +149,8 @@ impl Store {
             });
         }
         let options = PgConnectOptions::from_str(url)?.application_name("signet");
+        // The pool would try until its time is over, and not say why.
+        options.connect().await?.close().await?;
         let pool = PgPoolOptions::new().acquire_timeout(PATIENCE);
         let pool = Pool::Postgres(pool.connect_with(options).await?);
         let owner = schema::prepare(&pool).await?;
@@ -238,10 +242,27 @@ async fn open_file(url: &str) -> Result<(Pool, SqliteConnectOptions), StoreError
             return Ok((connect(options.clone()).await?, options));
         }
     }
+    make_private(options.get_filename())?;
     let ours = options
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal);
     Ok((connect(ours.clone()).await?, ours))
+}
+
+/// Makes an empty file that only its owner may read, since it is going to hold hashes; SQLite
+/// gives the files beside it the same rights. One that is there already stays as it is.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            let problem = format!("{}: {error}", path.display());
+            Err(StoreError::Unavailable(problem))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether somebody else has locked the file.
@@ -269,7 +290,7 @@ async fn connect(options: SqliteConnectOptions) -> Result<Pool, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
+    use sqlx::SqliteConnection;
 
     use super::*;
 

@@ -71,32 +71,20 @@ async fn write(options: SqliteConnectOptions, mut queue: mpsc::Receiver<Job>) {
     while closing.is_none()
         && let Some(job) = queue.recv().await
     {
-        let (mut scripts, mut waiting) = (Vec::new(), Vec::new());
+        let mut group = Vec::new();
         let mut next = Some(job);
         while let Some(job) = next {
             match job {
-                Job::Write(script, answer) => {
-                    scripts.push(script);
-                    waiting.push(answer);
-                }
+                Job::Write(script, waiting) => group.push((script, waiting)),
                 Job::Close(closed) => closing = Some(closed),
             }
-            let has_room = scripts.len() < GROUP && closing.is_none();
+            let has_room = group.len() < GROUP && closing.is_none();
             next = has_room.then(|| queue.try_recv().ok()).flatten();
         }
-        let answers = match commit(&mut connection, &options, scripts).await {
-            Ok(answers) => answers,
-            Err(error) => {
-                tracing::error!(%error, "nothing could be written to the database");
-                // What has been begun is undone; the next group finds a connection without a past.
-                connection = None;
-                let failed = || Err(StoreError::Unavailable(error.to_string()));
-                waiting.iter().map(|_| failed()).collect()
-            }
-        };
-        for (waiting, answer) in waiting.into_iter().zip(answers) {
-            // Whoever asked may have gone.
-            let _ = waiting.send(answer);
+        if let Err(error) = commit(&mut connection, &options, group).await {
+            tracing::error!(%error, "nothing could be written to the database");
+            // What has been begun is undone; the next group finds a connection without a past.
+            connection = None;
         }
     }
     if let Some(connection) = connection {
@@ -107,28 +95,60 @@ async fn write(options: SqliteConnectOptions, mut queue: mpsc::Receiver<Job>) {
     }
 }
 
-/// Commits a group; an error if nothing of it is written.
+/// Commits a group and answers; an error if nothing of it is written, and everybody has been told.
 async fn commit(
     connection: &mut Option<SqliteConnection>,
     options: &SqliteConnectOptions,
-    scripts: Vec<Script>,
-) -> Result<Vec<Answer>, StoreError> {
-    let connection = match connection {
-        Some(connection) => connection,
-        None => connection.insert(options.connect().await?),
+    group: Vec<(Script, oneshot::Sender<Answer>)>,
+) -> Result<(), StoreError> {
+    let mut waiting = Vec::with_capacity(group.len());
+    let written = try_to_commit(connection, options, group, &mut waiting).await;
+    for (waiting, answer) in waiting {
+        let answer = match &written {
+            Ok(()) => answer,
+            Err(error) => Err(StoreError::Unavailable(error.to_string())),
+        };
+        // Whoever asked may have gone in the meantime.
+        let _ = waiting.send(answer);
+    }
+    written
+}
+
+/// Commits a group, and puts down who is to be answered what once that has been done.
+async fn try_to_commit(
+    connection: &mut Option<SqliteConnection>,
+    options: &SqliteConnectOptions,
+    group: Vec<(Script, oneshot::Sender<Answer>)>,
+    waiting: &mut Vec<(oneshot::Sender<Answer>, Answer)>,
+) -> Result<(), StoreError> {
+    let begun = async {
+        let connection = match connection {
+            Some(connection) => connection,
+            None => connection.insert(options.connect().await?),
+        };
+        patiently(connection, "BEGIN IMMEDIATE").await?;
+        Ok(connection)
     };
-    patiently(connection, "BEGIN IMMEDIATE").await?;
-    let mut answers = Vec::with_capacity(scripts.len());
-    for script in scripts {
-        let answer = one_of_many(connection, script).await;
-        match answer {
+    let mut begun: Result<_, StoreError> = begun.await;
+    for (script, answer) in group {
+        // Who has been told to come again must find nothing done.
+        if answer.is_closed() {
+            continue;
+        }
+        let done = match &mut begun {
+            Ok(connection) => one_of_many(connection, script).await,
+            Err(_) => Ok(None),
+        };
+        match done {
             // A full disk ends the whole transaction.
-            Err(error) if error.is_unavailable() => return Err(error),
-            answer => answers.push(answer),
+            Err(error) if error.is_unavailable() => {
+                waiting.push((answer, Ok(None)));
+                begun = Err(error);
+            }
+            done => waiting.push((answer, done)),
         }
     }
-    patiently(connection, "COMMIT").await?;
-    Ok(answers)
+    patiently(begun?, "COMMIT").await
 }
 
 /// Takes or gives back the lock of a file that others lock, too. The longer SQLite waits by

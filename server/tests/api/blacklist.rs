@@ -123,6 +123,19 @@ async fn any_text_is_an_identity_that_can_be_blacklisted() {
 }
 
 #[tokio::test]
+async fn a_token_from_before_the_first_year_can_be_blacklisted() {
+    let app = TestApp::start().await;
+    let id = app.user("ada").await;
+    for iat in [json!(-300_000_000_000_i64), json!("-210866803201")] {
+        let own = json!({ "iat": iat, "jti": iat.to_string() });
+        let token = forge::token(&forge::with(forge::claims("refresh", id), &own));
+        app.blacklist(&token).await.is(200, "{}");
+        let refused = app.refresh(&token).await;
+        refused.is_bad_token("Token is blacklisted");
+    }
+}
+
+#[tokio::test]
 async fn expired_comes_before_blacklisted_and_blacklisted_before_all_else() {
     let app = TestApp::start().await;
     let id = app.user("ada").await;

@@ -98,3 +98,25 @@ async fn sql_in_a_field_is_text() {
     }
     assert!(app.store.user_by_name("ada").await.unwrap().is_some());
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_its_owner_may_read_a_new_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/signet.db", folder.path().display());
+    let store = Store::open(&url).await.unwrap();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{:?}", entry.file_name());
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_made_is_named() {
+    let error = Store::open("sqlite:///nonexistent/signet.db").await;
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("/nonexistent/signet.db"), "{error}");
+}

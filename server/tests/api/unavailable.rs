@@ -53,6 +53,22 @@ async fn access_tokens_are_verified_all_the_same() {
     refused.is_bad_token("Token is expired");
 }
 
+#[tokio::test]
+async fn what_was_put_off_is_not_done_later_all_the_same() {
+    let rotating = [
+        ("ROTATE_REFRESH_TOKENS", "true"),
+        ("BLACKLIST_AFTER_ROTATION", "true"),
+    ];
+    let app = TestApp::with(&rotating).await;
+    let Rows::Sqlite(rows) = &app.rows else { return };
+    app.user("ada").await;
+    let pair = app.log_in("ada").await;
+    let lock = rows.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    app.refresh(&pair.refresh).await.is(503, AWAY);
+    lock.rollback().await.unwrap();
+    assert_eq!(app.refresh(&pair.refresh).await.status, 200);
+}
+
 /// A server whose files may grow no further than this many KiB, as on a disk that is full.
 async fn on_a_full_disk(place: &Place, kib: u32) -> Server {
     let limit = format!("ulimit -f {}; trap '' XFSZ; exec \"$0\" \"$@\"", kib * 2);
