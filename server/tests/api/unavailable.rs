@@ -60,7 +60,9 @@ async fn what_was_put_off_is_not_done_later_all_the_same() {
         ("BLACKLIST_AFTER_ROTATION", "true"),
     ];
     let app = TestApp::with(&rotating).await;
-    let Rows::Sqlite(rows) = &app.rows else { return };
+    let Rows::Sqlite(rows) = &app.rows else {
+        return;
+    };
     app.user("ada").await;
     let pair = app.log_in("ada").await;
     let lock = rows.begin_with("BEGIN IMMEDIATE").await.unwrap();
