@@ -16,6 +16,20 @@ const INTERVAL: Pause = Pause::from_secs(60);
 /// Between two batches that deleted something: whoever wants to write gets a turn.
 const BREATH: Pause = Pause::from_millis(5);
 
+/// What is said where [`Flushed::some_are_in_use`].
+pub const IN_USE: &str = "expired tokens stay, because rows of another table refer to them; the \
+     Django project that has it deletes both: python manage.py flushexpiredtokens";
+
+/// What a pass did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flushed {
+    /// How many tokens are gone.
+    pub deleted: u64,
+    /// Whether rows of a table that is not ours refer to some that have ended: those stay, and
+    /// with them the others of their batch.
+    pub some_are_in_use: bool,
+}
+
 /// Deletes the tokens that have ended: SimpleJWT's `flushexpiredtokens`, but for those that have
 /// been blacklisted, which stay for another day.
 #[derive(Clone, Debug)]
@@ -37,10 +51,10 @@ impl Flushing {
         }
     }
 
-    /// Goes through the tables once, in batches. Returns how many tokens are gone.
-    pub async fn pass(&self, now: Timestamp) -> Result<u64, StoreError> {
+    /// Goes through the tables once, in batches.
+    pub async fn pass(&self, now: Timestamp) -> Result<Flushed, StoreError> {
         let ended = now - self.leeway;
-        let mut deleted = 0;
+        let mut flushed = Flushed::default();
         let mut after = 0;
         while let Some(batch) = self
             .store
@@ -48,21 +62,30 @@ impl Flushing {
             .await?
         {
             after = batch.last_id;
+            flushed.some_are_in_use |= batch.is_in_use;
             if batch.deleted > 0 {
-                deleted += batch.deleted;
+                flushed.deleted += batch.deleted;
                 tokio::time::sleep(BREATH).await;
             }
         }
-        Ok(deleted)
+        Ok(flushed)
     }
 
     /// Makes a pass every minute, for ever. What fails is logged, and tried again with the next.
     pub async fn run(self, clock: Clock) {
+        let mut is_said = false;
         loop {
             tokio::time::sleep(INTERVAL).await;
             match self.pass(clock.now()).await {
-                Ok(0) => {}
-                Ok(deleted) => tracing::debug!(deleted, "flushed expired tokens"),
+                Ok(flushed) => {
+                    if flushed.some_are_in_use && !is_said {
+                        tracing::warn!("{IN_USE}");
+                        is_said = true;
+                    }
+                    if flushed.deleted > 0 {
+                        tracing::debug!(flushed.deleted, "flushed expired tokens");
+                    }
+                }
                 Err(error) => tracing::warn!(%error, "expired tokens could not be flushed"),
             }
         }

@@ -28,8 +28,10 @@ pub(super) async fn run(
 ) -> Result<ExitCode, CliError> {
     telemetry::start(&settings);
     let mut signals = Signals::listen().map_err(CliError::because)?;
+    // Before the database: a key that cannot be read leaves an empty one empty.
+    let is_key_given = settings.given_key()?.is_some();
     let store = open_store(&settings).await?;
-    if store.is_shared() && settings.given_key()?.is_none() {
+    if store.is_shared() && !is_key_given {
         let problem = "this database may have other servers, and a Django project, beside this \
                        one, and all need one signing key: give the project's \
                        SIMPLE_JWT[\"SIGNING_KEY\"], or its SECRET_KEY if it has none, or with no \

@@ -8,7 +8,7 @@ use super::output::print;
 use super::serve::open_store;
 use super::{CliError, with_settings};
 use crate::clock::Clock;
-use crate::flushing::Flushing;
+use crate::flushing::{Flushing, IN_USE};
 use crate::settings::Settings;
 
 pub(super) fn command() -> Command {
@@ -28,9 +28,12 @@ pub(super) async fn run(settings: Settings, matches: &ArgMatches) -> Result<Exit
     match action {
         "flush-expired" => {
             let flushing = Flushing::new(store.clone(), &settings.token_rules());
-            let deleted = flushing.pass(Clock::System.now()).await;
-            let deleted = deleted.map_err(CliError::because)?;
-            print(format_args!("{deleted} expired tokens deleted\n"))?;
+            let flushed = flushing.pass(Clock::System.now()).await;
+            let flushed = flushed.map_err(CliError::because)?;
+            print(format_args!("{} expired tokens deleted\n", flushed.deleted))?;
+            if flushed.some_are_in_use {
+                return Err(CliError::Failed(IN_USE.to_owned()));
+            }
         }
         _ => unreachable!("clap knows no other command"),
     }

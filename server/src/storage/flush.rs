@@ -4,7 +4,7 @@
 //! the primary key, a batch at a time, and takes the write lock only for a batch in which there
 //! is something to delete.
 
-use super::engine::sql;
+use super::engine::{Statement, sql};
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 
@@ -37,6 +37,8 @@ pub struct FlushedBatch {
     pub last_id: i64,
     /// How many tokens are gone.
     pub deleted: u64,
+    /// Whether they all stay because rows of a table that is not ours refer to some of them.
+    pub is_in_use: bool,
 }
 
 impl Store {
@@ -63,14 +65,32 @@ impl Store {
                 .time(ended)
                 .time(blacklisted)
         };
-        let mut deleted = 0;
+        let mut batch = FlushedBatch {
+            last_id,
+            deleted: 0,
+            is_in_use: false,
+        };
         let (is_any,): (bool,) = self.pool.row(over(IS_ANY_OVER)).await?;
         if is_any {
-            let mut transaction = self.pool.begin().await?;
-            transaction.execute(over(FORGIVE)).await?;
-            deleted = transaction.execute(over(FORGET)).await?;
-            transaction.commit().await?;
+            match self.delete(over(FORGIVE), over(FORGET)).await {
+                Ok(deleted) => batch.deleted = deleted,
+                Err(StoreError::Database(sqlx::Error::Database(error)))
+                    if error.is_foreign_key_violation() =>
+                {
+                    batch.is_in_use = true;
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(Some(FlushedBatch { last_id, deleted }))
+        Ok(Some(batch))
+    }
+
+    /// Deletes blacklisted tokens and tokens, in this order; how many of the latter.
+    async fn delete(&self, forgive: Statement, forget: Statement) -> Result<u64, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        transaction.execute(forgive).await?;
+        let deleted = transaction.execute(forget).await?;
+        transaction.commit().await?;
+        Ok(deleted)
     }
 }

@@ -57,6 +57,12 @@ pub enum ForeignSchema {
          auth_user), which Signet does not serve"
     )]
     NoUsers,
+    /// There is Django's own table of users, and the tokens are not of its users.
+    #[error(
+        "it belongs to a Django project with a user model of its own (its tokens are of users in \
+         the table {0}), which Signet does not serve"
+    )]
+    OtherUsers(String),
     /// A table lacks a column.
     #[error(
         "its table {table} has no column {column}: that is not the table that Django makes, and \
@@ -161,7 +167,26 @@ pub(super) async fn owner(transaction: &mut Transaction) -> Result<Owner, StoreE
             return Err(ForeignSchema::OwnColumn { table, column }.into());
         }
     }
-    Ok(Owner::Django)
+    match table_of_users(transaction).await? {
+        Some(table) if table != TABLES[0].0 => Err(ForeignSchema::OtherUsers(table).into()),
+        _ => Ok(Owner::Django),
+    }
+}
+
+/// The table that the key of the tokens names. A project that was given a user model of its own
+/// later on may still have the former users.
+async fn table_of_users(transaction: &mut Transaction) -> Result<Option<String>, StoreError> {
+    let statement = match transaction {
+        Transaction::Sqlite(_) => sql("SELECT \"table\" FROM pragma_foreign_key_list($1) \
+             WHERE \"from\" = 'user_id'"),
+        Transaction::Postgres(_) => sql("SELECT users.relname::text FROM pg_constraint AS key \
+             JOIN pg_class AS users ON users.oid = key.confrelid \
+             JOIN pg_attribute AS its ON its.attrelid = key.conrelid AND its.attnum = key.conkey[1] \
+             WHERE key.conrelid = to_regclass($1) AND key.contype = 'f' \
+             AND its.attname = 'user_id'"),
+    };
+    let tables: Vec<(String,)> = transaction.rows(statement.text(TABLES[1].0)).await?;
+    Ok(tables.into_iter().next().map(|(table,)| table))
 }
 
 #[derive(sqlx::FromRow)]

@@ -16,6 +16,9 @@ const TIMESTAMPTZ: PgTypeInfo = PgTypeInfo::with_oid(Oid(1184));
 /// Microseconds from the beginning of 1970 to that of 2000, from which Postgres counts.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
+/// The beginning of the year 1.
+const FIRST_OF_PYTHON: Timestamp = Timestamp::constant(-62_135_596_800, 0);
+
 /// A time in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct DjangoTime(pub(super) Timestamp);
@@ -52,6 +55,12 @@ pub(super) fn time_of(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
 }
 
+/// The time, unless it is before the year 1: Python knows none, and Django fails to read such a
+/// row.
+pub(super) fn known_to_python(time: Timestamp) -> Option<Timestamp> {
+    (time >= FIRST_OF_PYTHON).then_some(time)
+}
+
 impl sqlx::Type<Sqlite> for DjangoTime {
     fn type_info() -> SqliteTypeInfo {
         <str as sqlx::Type<Sqlite>>::type_info()
@@ -73,7 +82,9 @@ impl<'r> sqlx::Decode<'r, Sqlite> for DjangoTime {
     fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
         let text = <&str as sqlx::Decode<'r, Sqlite>>::decode(value)?;
         let time: jiff::civil::DateTime = text.parse()?;
-        Ok(Self(time.to_zoned(TimeZone::UTC)?.timestamp()))
+        // Python's last day is later than ours.
+        let zoned = time.to_zoned(TimeZone::UTC);
+        Ok(Self(zoned.map_or(Timestamp::MAX, |time| time.timestamp())))
     }
 }
 

@@ -7,7 +7,7 @@ use aws_lc_rs::digest;
 
 use super::engine::{Statement, sql};
 use super::script::Script;
-use super::time::time_of;
+use super::time::{known_to_python, time_of};
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::user::UserId;
@@ -103,7 +103,7 @@ fn insert(token: &TokenRecord) -> Statement {
          (token, created_at, expires_at, user_id, jti) \
          VALUES ('', $1, $2, (SELECT id FROM auth_user WHERE id = $3), $4) \
          ON CONFLICT (jti) DO NOTHING")
-    .time(token.created_at)
+    .time(token.created_at.and_then(known_to_python))
     .time(time_of(token.expires_at))
     .integer(token.user.map(|id| id.0))
     .text(storable(&token.jti))

@@ -67,12 +67,15 @@ pub struct NewUser {
     pub is_active: bool,
 }
 
-/// Reads users. Their id is `integer` on Postgres, and `bigint` for us.
+/// Reads users. Their id is `integer` on Postgres, and `bigint` for us. Texts lose their greatest
+/// length: were it a part of what is read, a migration of Django's that changes it would end every
+/// statement that Postgres has prepared.
 macro_rules! select_users {
     ($rest:literal) => {
         concat!(
-            "SELECT CAST(id AS bigint) AS id, username, email, password, is_active, last_login, \
-             date_joined FROM auth_user ",
+            "SELECT CAST(id AS bigint) AS id, CAST(username AS text) AS username, \
+             CAST(email AS text) AS email, CAST(password AS text) AS password, is_active, \
+             last_login, date_joined FROM auth_user ",
             $rest
         )
     };
@@ -209,7 +212,8 @@ impl Store {
         let later = sql("PRAGMA defer_foreign_keys = ON");
         transaction.execute(later).await?;
         delete(&mut transaction, username).await?;
-        let check = sql("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1");
+        let check = sql("SELECT \"table\" FROM pragma_foreign_key_check \
+             WHERE parent = 'auth_user' LIMIT 1");
         let found: Vec<(String,)> = transaction.rows(check).await?;
         let table = found.into_iter().next().map(|(table,)| table);
         Ok(table.unwrap_or_else(|| "that refers to auth_user".to_owned()))

@@ -1,9 +1,10 @@
 //! The database: its engine, its tables, how it is made.
 
-use signet::storage::Store;
+use signet::clock::Timestamp;
+use signet::storage::{Store, TokenRecord};
 use sqlx::SqlitePool;
 
-use crate::app::TestApp;
+use crate::app::{NOW, TestApp};
 use crate::engine::{Database, Rows, server};
 
 #[tokio::test]
@@ -78,6 +79,47 @@ async fn of_many_that_open_a_new_database_at_once_none_fails() {
             assert_eq!(opened, Ok(()));
         }
     }
+}
+
+#[tokio::test]
+async fn a_column_may_change_its_length_meanwhile() {
+    let app = TestApp::with_ada().await;
+    app.log_in("ada").await;
+    if let Rows::Postgres(_) = app.rows {
+        for column in ["username", "password", "email"] {
+            let longer = format!("ALTER TABLE auth_user ALTER {column} TYPE varchar(300)");
+            app.rows.execute(&longer).await;
+        }
+    }
+    app.rows
+        .execute("ALTER TABLE auth_user ADD mood text")
+        .await;
+    app.log_in("ada").await;
+}
+
+#[tokio::test]
+async fn the_ends_of_time_in_django_are_no_end_for_a_user() {
+    let app = TestApp::with_ada().await;
+    for end in ["0001-01-01 00:00:00", "9999-12-31 23:59:59.999999"] {
+        let seen = format!("UPDATE auth_user SET last_login = '{end}', date_joined = '{end}'");
+        app.rows.execute(&seen).await;
+        app.log_in("ada").await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_from_before_the_year_1_leaves_no_time_that_python_cannot_read() {
+    let app = TestApp::with_ada().await;
+    let now = Timestamp::from_second(NOW).unwrap();
+    let record = TokenRecord {
+        jti: "old".to_owned(),
+        user: None,
+        created_at: Some(Timestamp::from_second(-62_135_596_801).unwrap()),
+        expires_at: i64::MAX,
+    };
+    app.store.blacklist(&record, now).await.unwrap();
+    let times = "SELECT count(created_at) FROM token_blacklist_outstandingtoken";
+    assert_eq!(app.value::<i64>(times).await, 0);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Forgetting tokens that have ended.
 
 use signet::clock::{Duration, Timestamp};
-use signet::flushing::Flushing;
+use signet::flushing::{Flushed, Flushing};
 use signet::storage::TokenRecord;
 use signet::user::UserId;
 
@@ -17,10 +17,10 @@ async fn flush(app: &TestApp, after: i64, leeway: i64) -> (u64, i64, i64) {
     rules.leeway = Duration::from_secs(leeway);
     let flushing = Flushing::new(app.store.clone(), &rules);
     let now = Timestamp::from_second(NOW + after).unwrap();
-    let deleted = flushing.pass(now).await.unwrap();
+    let flushed = flushing.pass(now).await.unwrap();
     let outstanding = app.value("SELECT count(*) FROM token_blacklist_outstandingtoken");
     let blacklisted = app.value("SELECT count(*) FROM token_blacklist_blacklistedtoken");
-    (deleted, outstanding.await, blacklisted.await)
+    (flushed.deleted, outstanding.await, blacklisted.await)
 }
 
 #[tokio::test]
@@ -74,6 +74,40 @@ async fn a_pass_reaches_every_batch() {
     adding.join_all().await;
     assert_eq!(flush(&app, 10, 0).await, (1_666, 834, 0));
     assert_eq!(flush(&app, 60, 0).await, (834, 0, 0));
+}
+
+#[tokio::test]
+async fn what_another_table_refers_to_stays_and_the_next_batches_go() {
+    let app = TestApp::with_ada().await;
+    for number in 0..1_500 {
+        let record = TokenRecord {
+            jti: format!("{number:032x}"),
+            user: None,
+            created_at: None,
+            expires_at: NOW,
+        };
+        app.store.add_outstanding(&record).await.unwrap();
+    }
+    app.rows
+        .execute(
+            "CREATE TABLE device (id bigint PRIMARY KEY, token_id bigint NOT NULL \
+             REFERENCES token_blacklist_outstandingtoken (id) DEFERRABLE INITIALLY DEFERRED)",
+        )
+        .await;
+    let refer = "INSERT INTO device \
+         SELECT min(id), min(id) FROM token_blacklist_outstandingtoken";
+    app.rows.execute(refer).await;
+    let flushing = Flushing::new(app.store.clone(), &app.settings.token_rules());
+    let now = Timestamp::from_second(NOW).unwrap();
+    for deleted in [500, 0] {
+        let flushed = Flushed {
+            deleted,
+            some_are_in_use: true,
+        };
+        assert_eq!(flushing.pass(now).await.unwrap(), flushed);
+    }
+    app.rows.execute("DELETE FROM device").await;
+    assert_eq!(flush(&app, 0, 0).await, (1_000, 0, 0));
 }
 
 #[tokio::test]

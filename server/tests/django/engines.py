@@ -58,7 +58,8 @@ class Postgres:
         import psycopg
 
         with psycopg.connect(self.signet) as connection:
-            return connection.execute(statement).fetchall()
+            found = connection.execute(statement)
+            return found.fetchall() if found.description else []
 
     def schema(self):
         """Every column of every table, with its type, its default and what it may be; every index

@@ -10,7 +10,7 @@ from server import PATIENCE
 
 
 class Refused(Case):
-    def start_beside(self, apps, user_model=None, **told):
+    def start_beside(self, apps, user_model=None, changes=(), **told):
         """Starts Signet beside a project of its own; the line that it ends with."""
         database = ENGINES[self.world.engine]()
         self.addCleanup(database.drop)
@@ -22,6 +22,8 @@ class Refused(Case):
             simple_jwt={},
         )
         project.manage("migrate")
+        for change in changes:
+            database.rows(change)
         before = database.schema()
         told = {"SIGNET_DATABASE_URL": database.signet, "SIGNET_SIGNING_KEY": SECRET_KEY} | told
         environment = {name: text for name, text in (self.signet.environment | told).items() if text}
@@ -37,6 +39,13 @@ class Refused(Case):
     def test_a_project_with_a_user_model_of_its_own(self):
         line = self.start_beside([*APPS, "people"], "people.Person")
         self.assertIn("a user model of its own", line)
+
+    def test_a_project_that_was_given_one_later_and_still_has_the_former_users(self):
+        former = "CREATE TABLE auth_user AS SELECT * FROM people_person"
+        columns = ["username", "first_name", "last_name", "is_superuser", "is_staff", "is_active", "date_joined"]
+        added = [f"ALTER TABLE auth_user ADD COLUMN {column} integer" for column in columns]
+        line = self.start_beside([*APPS, "people"], "people.Person", changes=[former, *added])
+        self.assertIn("people_person", line)
 
     def test_a_project_without_the_tables_of_the_blacklist(self):
         line = self.start_beside([])
