@@ -12,6 +12,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::TcpListener;
+use tokio_io_timeout::TimeoutStream;
 use tower::Layer;
 
 use crate::connections::Door;
@@ -32,6 +33,8 @@ pub struct Limits {
     pub trusted_proxies: TrustedProxies,
     /// How long a client may take to send the head of a request, or say nothing at all.
     pub header_timeout: Duration,
+    /// How long a client may take nothing of an answer that is being sent.
+    pub write_timeout: Duration,
     /// How long requests that are under way may take after the signal to stop.
     pub drain_timeout: Duration,
     /// Shows how many connections are open.
@@ -63,7 +66,10 @@ pub async fn run(
         };
         let service = Extension(Peer(guest.address)).layer(router.clone());
         let service = TowerToHyperService::new(service);
-        let connection = http.serve_connection(TokioIo::new(guest.stream), service);
+        let mut stream = TimeoutStream::new(guest.stream);
+        stream.set_write_timeout(Some(limits.write_timeout));
+        let stream = TokioIo::new(Box::pin(stream));
+        let connection = http.serve_connection(stream, service);
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
