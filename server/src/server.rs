@@ -21,6 +21,11 @@ use crate::http::{Peer, TrustedProxies};
 /// Header lines of the largest head that is read.
 const MOST_HEADERS: usize = 64;
 
+/// Bytes of a head after which no more of it is read. As hyper's buffer grows by doubling, a head
+/// of up to twice as much may still get through. It bounds what an unfinished head costs while it
+/// is waited for.
+const LARGEST_BUFFER: usize = 64 * 1024;
+
 /// What clients may ask of the server before they have asked for anything.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -55,7 +60,8 @@ pub async fn run(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
-        .max_headers(MOST_HEADERS);
+        .max_headers(MOST_HEADERS)
+        .max_buf_size(LARGEST_BUFFER);
     let connections = GracefulShutdown::new();
     let door = Door::new(listener, &limits);
     let mut stop = std::pin::pin!(stop);

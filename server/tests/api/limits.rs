@@ -184,6 +184,17 @@ async fn whoever_sends_no_head_in_time_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn a_head_may_hold_a_long_token_but_not_grow_without_end() {
+    let server = Server::start(wide()).await;
+    let name_with_header = |size| format!("x HTTP/1.1\r\nX-Token: {}\r\nX-End:", "a".repeat(size));
+    let mut stream = server.connect().await;
+    assert!(is_served(&mut stream, &name_with_header(8 * 1024)).await);
+    let mut stream = server.connect().await;
+    assert!(!is_served(&mut stream, &name_with_header(200 * 1024)).await);
+    assert_eq!(server.asked(), ["x"]);
+}
+
+#[tokio::test]
 async fn whoever_reads_no_answer_does_not_keep_its_connection() {
     let server = Server::start(Limits {
         connections: two(),
