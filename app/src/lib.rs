@@ -3,13 +3,15 @@
 //!
 //! [`shell`] is the document, [`App`] what is in its body. `pages` holds one file per page,
 //! `components` what several share, [`session`] the life of a signed-in user, `client` the REST
-//! calls, and [`PageData`] is all that a server hands to a page.
+//! calls, [`local_path`] where a login may lead, and [`PageData`] is all that a server hands to a
+//! page.
 
 mod client;
 // `#[component]` writes public items, whatever visibility it is given.
 #[expect(unreachable_pub)]
 mod components;
 mod jwt;
+pub mod local_path;
 mod page_data;
 #[expect(unreachable_pub)]
 mod pages;

@@ -12,6 +12,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::TcpListener;
+use tokio_io_timeout::TimeoutStream;
 use tower::Layer;
 
 use crate::connections::Door;
@@ -19,6 +20,11 @@ use crate::http::{Peer, TrustedProxies};
 
 /// Header lines of the largest head that is read.
 const MOST_HEADERS: usize = 64;
+
+/// Bytes of a head after which no more of it is read. As hyper's buffer grows by doubling, a head
+/// of up to twice as much may still get through. It bounds what an unfinished head costs while it
+/// is waited for.
+const LARGEST_BUFFER: usize = 64 * 1024;
 
 /// What clients may ask of the server before they have asked for anything.
 #[derive(Clone, Debug)]
@@ -32,6 +38,8 @@ pub struct Limits {
     pub trusted_proxies: TrustedProxies,
     /// How long a client may take to send the head of a request, or say nothing at all.
     pub header_timeout: Duration,
+    /// How long a client may take nothing of an answer that is being sent.
+    pub write_timeout: Duration,
     /// How long requests that are under way may take after the signal to stop.
     pub drain_timeout: Duration,
     /// Shows how many connections are open.
@@ -52,7 +60,8 @@ pub async fn run(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
-        .max_headers(MOST_HEADERS);
+        .max_headers(MOST_HEADERS)
+        .max_buf_size(LARGEST_BUFFER);
     let connections = GracefulShutdown::new();
     let door = Door::new(listener, &limits);
     let mut stop = std::pin::pin!(stop);
@@ -63,7 +72,10 @@ pub async fn run(
         };
         let service = Extension(Peer(guest.address)).layer(router.clone());
         let service = TowerToHyperService::new(service);
-        let connection = http.serve_connection(TokioIo::new(guest.stream), service);
+        let mut stream = TimeoutStream::new(guest.stream);
+        stream.set_write_timeout(Some(limits.write_timeout));
+        let stream = TokioIo::new(Box::pin(stream));
+        let connection = http.serve_connection(stream, service);
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {

@@ -30,6 +30,7 @@ impl Settings {
             connections_per_address: self.max_connections_per_address,
             trusted_proxies: TrustedProxies::new(&self.trusted_proxies),
             header_timeout: self.header_timeout.0.unsigned_abs(),
+            write_timeout: self.request_timeout.0.unsigned_abs(),
             drain_timeout: self.drain_timeout.0.unsigned_abs(),
             open: Default::default(),
         }

@@ -171,7 +171,7 @@ settings! {
     [server] MAX_CONNECTIONS_PER_ADDRESS max_connections_per_address: NonZeroUsize = "256";
     /// How long the head of a request may take to arrive, or a connection stay without any.
     [server] HEADER_TIMEOUT header_timeout: Lifetime = "5s";
-    /// How long the body of a request may take to arrive.
+    /// How long the body of a request may take to arrive, and how long a client may take nothing of its answer.
     [server] REQUEST_TIMEOUT request_timeout: Lifetime = "10s";
     /// How long requests that are under way may take after the signal to stop.
     [server] DRAIN_TIMEOUT drain_timeout: Span = "10s";

@@ -56,7 +56,8 @@ struct Counts {
     login_addresses: Buckets,
     login_accounts: Buckets,
     registrations: Buckets,
-    /// Accounts with addresses that they have signed in from.
+    /// Accounts with addresses that they have signed in from. An account is one exact username
+    /// here: whoever owns `ADA` is no acquaintance of `ada`.
     acquainted: Recent<()>,
 }
 
@@ -66,6 +67,7 @@ struct Keys {
     login: u64,
     address: u64,
     account: u64,
+    acquaintance: u64,
 }
 
 impl fmt::Debug for Throttle {
@@ -150,6 +152,7 @@ impl Throttle {
             login: self.hasher.hash_one((&account, from)),
             address: self.hasher.hash_one(from),
             account: self.hasher.hash_one(&account),
+            acquaintance: self.hasher.hash_one((username, from)),
         }
     }
 
@@ -178,7 +181,7 @@ impl Counts {
     }
 
     fn login_buckets(&mut self, keys: Keys) -> [(&mut Buckets, u64, Option<Rate>); 3] {
-        let is_stranger = self.acquainted.get(keys.login).is_none();
+        let is_stranger = self.acquainted.get(keys.acquaintance).is_none();
         let account = self.rates.login_account().filter(|_| is_stranger);
         [
             (&mut self.logins, keys.login, self.rates.login),
@@ -192,7 +195,8 @@ impl Counts {
     }
 
     fn acquaint(&mut self, keys: Keys, now: Timestamp) {
-        self.acquainted.put(keys.login, (), ACQUAINTANCE, now);
+        let key = keys.acquaintance;
+        self.acquainted.put(key, (), ACQUAINTANCE, now);
     }
 }
 

@@ -25,6 +25,7 @@ fn wide() -> Limits {
         connections_per_address: NonZeroUsize::new(100).unwrap(),
         trusted_proxies: TrustedProxies::new(&[]),
         header_timeout: PATIENCE,
+        write_timeout: PATIENCE,
         drain_timeout: PATIENCE,
         open: Default::default(),
     }
@@ -49,9 +50,11 @@ impl Server {
             }
         };
         let never = get(std::future::pending::<()>);
+        let more = get(async || "x".repeat(64 << 20));
         let router = Router::new()
             .route("/{name}", get(answer))
-            .route("/never/ends", never);
+            .route("/never/ends", never)
+            .route("/more-than/buffers-hold", more);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
@@ -178,6 +181,33 @@ async fn whoever_sends_no_head_in_time_is_not_waited_for() {
         }
     };
     assert!(!is_answered(&mut stream).await, "nor for a second request");
+}
+
+#[tokio::test]
+async fn a_head_may_hold_a_long_token_but_not_grow_without_end() {
+    let server = Server::start(wide()).await;
+    let name_with_header = |size| format!("x HTTP/1.1\r\nX-Token: {}\r\nX-End:", "a".repeat(size));
+    let mut stream = server.connect().await;
+    assert!(is_served(&mut stream, &name_with_header(8 * 1024)).await);
+    let mut stream = server.connect().await;
+    assert!(!is_served(&mut stream, &name_with_header(200 * 1024)).await);
+    assert_eq!(server.asked(), ["x"]);
+}
+
+#[tokio::test]
+async fn whoever_reads_no_answer_does_not_keep_its_connection() {
+    let server = Server::start(Limits {
+        connections: two(),
+        write_timeout: Duration::from_millis(50),
+        ..wide()
+    })
+    .await;
+    let (mut one, mut other) = (server.connect().await, server.connect().await);
+    send(&mut one, "more-than/buffers-hold").await;
+    send(&mut other, "more-than/buffers-hold").await;
+    assert!(is_served(&mut server.connect().await, "waiting").await);
+    // Both were open until now.
+    drop((one, other));
 }
 
 #[tokio::test]

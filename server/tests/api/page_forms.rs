@@ -72,6 +72,29 @@ async fn logging_in_leads_to_paths_of_this_server_only() {
 }
 
 #[tokio::test]
+async fn a_path_longer_than_any_page_has_leads_to_the_default_page() {
+    let app = TestApp::with_ada().await;
+    let path = |bytes: usize| format!("/{}", "a".repeat(bytes - 1));
+    for bytes in [2_049, 70_000] {
+        let next = path(bytes);
+        let fields = [("username", "ada"), ("password", PASSWORD), ("next", &next)];
+        let answer = post(&app, "/login", &fields).await;
+        answer.is(303, "");
+        assert_eq!(answer.header("location"), "/session");
+        let fields = [("username", "ada"), ("password", "x"), ("next", &next)];
+        let answer = post(&app, "/login", &fields).await;
+        assert_is_error_page(&answer, 401);
+        assert!(!answer.text().contains("/aaaa"));
+    }
+    // Each byte of it takes three where a page that comes back finds it.
+    let next = format!("/{}", "?".repeat(2_047));
+    let fields = [("username", "ada"), ("password", "x"), ("next", &next)];
+    let answer = post(&app, "/login", &fields).await;
+    assert_is_error_page(&answer, 401);
+    assert!(answer.text().contains(&next));
+}
+
+#[tokio::test]
 async fn a_refused_login_comes_back_with_the_username_and_without_the_password() {
     let app = TestApp::with_ada().await;
     let fields = [("username", "canary-name"), ("password", "canary-password")];

@@ -207,6 +207,25 @@ async fn an_account_tried_from_everywhere_is_closed_to_strangers_and_open_to_its
 }
 
 #[tokio::test]
+async fn whoever_owns_another_spelling_of_a_name_is_a_stranger_to_it() {
+    let app = throttled(&[("THROTTLE_LOGIN", "2/min")]).await;
+    app.user("ADA").await;
+    let alias = json!({ "username": "ADA", "password": PASSWORD });
+    let attackers: Vec<String> = (0..30).map(|bot| format!("203.0.113.{bot}")).collect();
+    for from in &attackers {
+        assert_eq!(log_in(&app, from, &alias).await.status, 200);
+    }
+    let mut judged = 0;
+    for from in &attackers {
+        match log_in(&app, from, &wrong("ada")).await.status {
+            StatusCode::UNAUTHORIZED => judged += 1,
+            status => assert_eq!(status, StatusCode::TOO_MANY_REQUESTS),
+        }
+    }
+    assert_eq!(judged, 20, "ten times what one address may");
+}
+
+#[tokio::test]
 async fn every_way_to_log_in_counts() {
     let app = throttled(&[("THROTTLE_LOGIN", "3/min")]).await;
     assert_eq!(
