@@ -208,11 +208,13 @@ impl Sources {
 }
 
 fn unknown(name: &str, source_text: Source, in_source: impl Fn(&Spec) -> String) -> SettingsError {
+    // Of a short name, a few other letters make any other one.
+    let most = (name.trim_start_matches("SIGNET_").len() / 3).min(3);
     let names = SPECS.iter().map(in_source);
     let close = names
         .map(|known| (strsim::damerau_levenshtein(name, &known), known))
         .min()
-        .filter(|(distance, _)| *distance <= 3);
+        .filter(|(distance, _)| *distance <= most);
     SettingsError::Unknown {
         name: name.to_owned(),
         source_text,
