@@ -24,8 +24,9 @@ class Sqlite:
             return connection.execute(statement).fetchall()
 
     def schema(self):
-        """Everything that is declared, by name."""
-        return dict(self.rows("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"))
+        """Everything that is declared, by name, and the journal mode of the file."""
+        declared = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
+        return dict(self.rows(declared) + [("journal mode", self.rows("PRAGMA journal_mode"))])
 
     def drop(self):
         self.folder.cleanup()
