@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 use crate::app::{PASSWORD, TestApp};
 use crate::process::{Place, Server, read_answer};
@@ -100,12 +100,9 @@ async fn two_servers_count_for_themselves() {
 
 #[tokio::test]
 async fn they_are_served_on_an_address_of_their_own() {
-    let probe = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = probe.local_addr().unwrap().to_string();
-    drop(probe);
     let place = Place::new();
     let settings = [
-        ("SIGNET_METRICS_LISTEN", address.as_str()),
+        ("SIGNET_METRICS_LISTEN", "127.0.0.1:0"),
         ("SIGNET_HEADER_TIMEOUT", "10m"),
     ];
     let server = Server::start(&place, &settings).await;
@@ -114,7 +111,10 @@ async fn they_are_served_on_an_address_of_their_own() {
     assert_eq!(status, 404, "the web UI has no such page");
     assert!(!page.contains("signet_http"));
 
-    let mut stream = TcpStream::connect(&address).await.unwrap();
+    let log = server.log();
+    let (_, address) = log.split_once("metrics are at http://").unwrap();
+    let (address, _) = address.split_once("/metrics").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
     let request = "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).await.unwrap();
     let (status, text) = read_answer(stream).await;
@@ -122,6 +122,5 @@ async fn they_are_served_on_an_address_of_their_own() {
     assert!(text.contains("signet_open_connections "), "{text}");
     assert!(!text.contains("signet_open_connections 0"), "{text}");
     drop(open);
-    let log = server.stop().await;
-    assert!(log.contains(&format!("metrics are at http://{address}/metrics")));
+    server.stop().await;
 }

@@ -13,18 +13,24 @@ async fn logins_beyond_the_queue_are_told_to_come_again() {
     let slow = [("HASH_MEMORY_KIB", "65536"), ("HASH_ITERATIONS", "2")];
     let app = Arc::new(TestApp::with(&slow).await);
     let mut logins = JoinSet::new();
-    for _ in 0..60 {
+    let log_in = || {
         let app = app.clone();
-        logins.spawn(async move {
+        async move {
             let body = json!({ "username": "nobody", "password": "x" });
             app.post_json("/auth/token/", &body).await
-        });
+        }
+    };
+    for _ in 0..60 {
+        logins.spawn(log_in());
     }
+    // A machine that is busy itself may be slow to read a user, which is another answer, and lets
+    // the queue empty meanwhile: whoever is not too many makes room for another one.
     let busy = loop {
-        let answer = logins.join_next().await.expect("one is too many").unwrap();
-        if answer.status != 401 {
+        let answer = logins.join_next().await.expect("they go on").unwrap();
+        if answer.status != 401 && !answer.text().contains("unavailable") {
             break answer;
         }
+        logins.spawn(log_in());
     };
     busy.is(
         503,
