@@ -7,13 +7,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, Uri};
 use signet_api::error::{Detail, ErrorBody};
-use signet_app::local_path::{AFTER_LOGIN, local_path};
 
 use super::account::{create, read_registration};
 use super::client_address::ClientAddress;
 use super::error::ApiError;
 use super::fields::{Fields, Presence};
-use super::site::{Returned, render};
+use super::site::{AFTER_LOGIN, Returned, local_path, render};
 use super::state::AppState;
 use super::token::{read_credentials, seconds_left};
 use crate::session::SessionError;

@@ -12,6 +12,8 @@ use leptos::prelude::{expect_context, provide_context, use_nonce};
 use signet_api::error::ErrorBody;
 use signet_app::{App, Assets, FormOutcome, PageData, shell};
 
+pub(super) use signet_app::local_path::{AFTER_LOGIN, local_path};
+
 use super::assets::{Bundle, Manifest};
 use super::forms;
 use super::state::AppState;
