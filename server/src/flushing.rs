@@ -68,6 +68,7 @@ impl Flushing {
                 tokio::time::sleep(BREATH).await;
             }
         }
+        self.store.flush_rotations(ended).await?;
         Ok(flushed)
     }
 

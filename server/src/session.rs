@@ -4,10 +4,10 @@
 use md5::{Digest, Md5};
 
 use crate::claims::{Claims, Subject, TokenType};
-use crate::clock::Timestamp;
+use crate::clock::{Duration, Timestamp};
 use crate::network::Network;
 use crate::password::{Busy, Encoded, HashingPool, Password};
-use crate::storage::{Store, StoreError, TokenRecord, UserRecord};
+use crate::storage::{Rotation, Store, StoreError, TokenRecord, UserRecord};
 use crate::throttle::{Throttle, Throttled};
 use crate::token::{Bearer, Issued, TokenError, Tokens};
 use crate::user::{UserId, UserIdField};
@@ -83,6 +83,11 @@ pub struct SessionRules {
     pub rotate: bool,
     /// A refresh token that has been rotated is spent; SimpleJWT's BLACKLIST_AFTER_ROTATION.
     pub blacklist_after_rotation: bool,
+    /// How long a refresh token that has just been spent gives its successor once more;
+    /// ROTATION_GRACE.
+    pub rotation_grace: Duration,
+    /// The longest that a session may live by rotating; SESSION_MAX_AGE.
+    pub max_age: Option<Duration>,
     /// SimpleJWT's UPDATE_LAST_LOGIN.
     pub update_last_login: bool,
     /// SimpleJWT's CHECK_USER_IS_ACTIVE.
@@ -164,8 +169,74 @@ impl Sessions {
 
     /// Makes an access token for whoever holds this refresh token, as long as the user is active,
     /// and where refresh tokens rotate its successor. Of several that would spend one refresh
-    /// token, one does.
-    pub async fn refresh(&self, refresh: &Claims, now: Timestamp) -> Result<Renewal, SessionError> {
+    /// token, one does; the others are given the same successor for as long as ROTATION_GRACE
+    /// says, so that a lost answer or a second tab loses nobody's session.
+    pub async fn refresh(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(Claims, Renewal), SessionError> {
+        let renewed = async {
+            let refresh = self.read_refresh(token, now).await?;
+            let renewal = self.renew(&refresh, now).await?;
+            Ok((refresh, renewal))
+        };
+        match renewed.await {
+            Err(SessionError::Token(TokenError::Blacklisted)) => self.repeat(token, now).await,
+            renewed => renewed,
+        }
+    }
+
+    /// What a token was given when it was spent a moment ago.
+    async fn repeat(&self, token: &str, now: Timestamp) -> Result<(Claims, Renewal), SessionError> {
+        let refresh = self.tokens.read(token, now)?;
+        let jti = refresh.text(&self.tokens.rules.names.jti);
+        let (Some(jti), true) = (jti, self.follows() && self.rules.rotate) else {
+            return Err(TokenError::Blacklisted.into());
+        };
+        let since = now - self.rules.rotation_grace;
+        let successor = self.store.successor_of(jti, since).await?;
+        let successor = successor.ok_or(TokenError::Blacklisted)?;
+        self.tokens.check(&refresh, Some(TokenType::Refresh))?;
+        self.active_user(&refresh).await?;
+        let renewal = Renewal {
+            access: self.tokens.issue_access(&refresh, now),
+            refresh: Some(self.tokens.repeat_successor(&refresh, successor, now)),
+        };
+        Ok((refresh, renewal))
+    }
+
+    /// Whether it is remembered which token came after which.
+    fn follows(&self) -> bool {
+        self.rules.rotation_grace > Duration::ZERO || self.rules.max_age.is_some()
+    }
+
+    /// When the session of a token ends however often it rotates, in seconds since the epoch; an
+    /// error if it has.
+    async fn end_of_session(
+        &self,
+        refresh: &Claims,
+        now: Timestamp,
+    ) -> Result<Option<i64>, SessionError> {
+        let Some(max_age) = self.rules.max_age else {
+            return Ok(None);
+        };
+        let jti = refresh
+            .text(&self.tokens.rules.names.jti)
+            .unwrap_or_default();
+        let began = match self.store.session_began(jti).await? {
+            Some(began) => Some(began),
+            None => refresh.iat(),
+        };
+        let end = began.map(|began| began.saturating_add(max_age.as_secs()));
+        match end {
+            Some(end) if end <= now.as_second() => Err(TokenError::Expired.into()),
+            end => Ok(end),
+        }
+    }
+
+    async fn renew(&self, refresh: &Claims, now: Timestamp) -> Result<Renewal, SessionError> {
+        let ends_by = self.end_of_session(refresh, now).await?;
         let user = self.active_user(refresh).await?;
         let access = self.tokens.issue_access(refresh, now);
         if !self.rules.rotate {
@@ -174,15 +245,15 @@ impl Sessions {
                 refresh: None,
             });
         }
-        let successor = self.tokens.rotate_refresh(refresh, now);
-        let record = self.record(&successor.claims, user, Some(now));
-        if self.rules.blacklist_after_rotation {
-            let spent = self.record(refresh, user, issued_at(refresh));
-            if !self.store.rotate(&spent, &record, now).await? {
-                return Err(TokenError::Blacklisted.into());
-            }
-        } else {
-            self.store.add_outstanding(&record).await?;
+        let successor = self.tokens.rotate_refresh(refresh, ends_by, now);
+        let rotation = Rotation {
+            former: self.record(refresh, user, issued_at(refresh)),
+            successor: self.record(&successor.claims, user, Some(now)),
+            spend: self.rules.blacklist_after_rotation,
+            follow: self.follows(),
+        };
+        if !self.store.rotate(&rotation, now).await? {
+            return Err(TokenError::Blacklisted.into());
         }
         Ok(Renewal {
             access,
@@ -204,7 +275,7 @@ impl Sessions {
         Ok(self.store.blacklist(&record, now).await?)
     }
 
-    /// Reads a refresh token that is good for [`Sessions::refresh`] and [`Sessions::log_out`].
+    /// Reads a refresh token that is good for [`Sessions::log_out`].
     pub async fn read_refresh(&self, token: &str, now: Timestamp) -> Result<Claims, SessionError> {
         Ok(self.read(token, TokenType::Refresh, now).await?)
     }

@@ -82,8 +82,7 @@ async fn refresh(
     let now = state.clock.now();
     let sent = SentToken::find(&state, &headers, fields)?;
     let answer = async {
-        let refresh = state.sessions.read_refresh(&sent.text, now).await?;
-        let renewal = state.sessions.refresh(&refresh, now).await?;
+        let (refresh, renewal) = state.sessions.refresh(&sent.text, now).await?;
         Ok(sent.renewed(&state, &refresh, renewal, now))
     };
     match answer.await {

@@ -91,6 +91,10 @@ settings! {
     [simple_jwt] ROTATE_REFRESH_TOKENS rotate_refresh_tokens: bool = "false";
     /// A refresh token that has been rotated is spent: whoever sends it again is refused. Also makes verify refuse blacklisted tokens.
     [simple_jwt] BLACKLIST_AFTER_ROTATION blacklist_after_rotation: bool = "false";
+    /// How long a refresh token that has just been spent still gives its successor, always the same one, so that a lost answer or a second tab loses nobody's session. 0s for not at all, as in SimpleJWT.
+    [simple_jwt] ROTATION_GRACE rotation_grace: Span = "2s";
+    /// The longest that a session may live, however often its refresh token rotates, counted from the login. Unset, there is no such end.
+    [simple_jwt] SESSION_MAX_AGE session_max_age: Option<Lifetime>;
     /// Write the time of each login into Django's `last_login`.
     [simple_jwt] UPDATE_LAST_LOGIN update_last_login: bool = "false";
     /// Whom tokens are for: written as `aud`, and demanded. One text, or a list of which any will do.
@@ -290,7 +294,10 @@ impl Settings {
     pub fn token_rules(&self) -> TokenRules {
         TokenRules {
             access_lifetime: self.access_token_lifetime.0,
-            refresh_lifetime: self.refresh_token_lifetime.0,
+            refresh_lifetime: match self.session_max_age {
+                Some(most) => self.refresh_token_lifetime.0.min(most.0),
+                None => self.refresh_token_lifetime.0,
+            },
             sliding_lifetime: self.sliding_token_lifetime.0,
             sliding_refresh_lifetime: self.sliding_token_refresh_lifetime.0,
             leeway: self.leeway.0,
@@ -311,6 +318,8 @@ impl Settings {
         SessionRules {
             rotate: self.rotate_refresh_tokens,
             blacklist_after_rotation: self.blacklist_after_rotation,
+            rotation_grace: self.rotation_grace.0,
+            max_age: self.session_max_age.map(|most| most.0),
             update_last_login: self.update_last_login,
             check_user_is_active: self.check_user_is_active,
             check_revoke_token: self.check_revoke_token,

@@ -7,6 +7,7 @@
 mod backup;
 mod engine;
 mod flush;
+mod rotations;
 mod schema;
 mod script;
 mod time;
@@ -30,8 +31,9 @@ use writer::Writer;
 
 pub use backup::BackupError;
 pub use flush::FlushedBatch;
+pub use rotations::Successor;
 pub use schema::ForeignSchema;
-pub use tokens::TokenRecord;
+pub use tokens::{Rotation, TokenRecord};
 pub use users::{NewUser, UserRecord};
 
 /// How long anything waits for the database.

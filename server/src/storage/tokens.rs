@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use aws_lc_rs::digest;
 
 use super::engine::{Statement, sql};
+use super::rotations::{Successor, follow};
 use super::script::Script;
 use super::time::{known_to_python, time_of};
 use super::{Store, StoreError};
@@ -26,6 +27,19 @@ pub struct TokenRecord {
     pub created_at: Option<Timestamp>,
     /// When it ends, in seconds since the epoch.
     pub expires_at: i64,
+}
+
+/// A refresh token that takes the place of another one.
+#[derive(Clone, Debug)]
+pub struct Rotation {
+    /// The one before.
+    pub former: TokenRecord,
+    /// The one after.
+    pub successor: TokenRecord,
+    /// Whether the one before is good for nothing from then on.
+    pub spend: bool,
+    /// Whether to remember which came after which.
+    pub follow: bool,
 }
 
 impl Store {
@@ -55,18 +69,28 @@ impl Store {
         Ok(())
     }
 
-    /// Blacklists `spent` and records its `successor`, both or neither. Of several calls that
-    /// would spend the same token one gets `true`; for the others nothing changes.
-    pub async fn rotate(
-        &self,
-        spent: &TokenRecord,
-        successor: &TokenRecord,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let script = Script::default()
-            .then(insert(spent))
-            .then_decide(spend(spent, now))
-            .then(insert(successor));
+    /// Records the successor of a refresh token; with `spend`, the one before it is blacklisted,
+    /// both or neither. Of several calls that would spend the same token one gets `true`; for the
+    /// others nothing changes. With `follow`, [`Store::successor_of`] and
+    /// [`Store::session_began`] know of it.
+    pub async fn rotate(&self, rotation: &Rotation, now: Timestamp) -> Result<bool, StoreError> {
+        let Rotation {
+            former, successor, ..
+        } = rotation;
+        let mut script = Script::default();
+        if rotation.spend {
+            script = script.then(insert(former)).then_decide(spend(former, now));
+        }
+        script = script.then(insert(successor));
+        if rotation.follow {
+            let made = |token: &TokenRecord| token.created_at.unwrap_or(now).as_second();
+            let after = Successor {
+                jti: successor.jti.clone(),
+                issued_at: made(successor),
+                expires_at: successor.expires_at,
+            };
+            script = script.then(follow(&former.jti, made(former), &after, now));
+        }
         Ok(self.write(script).await?.is_some())
     }
 
@@ -84,7 +108,7 @@ impl Store {
 
 /// The identity as the column holds it: 255 characters, none of them NUL. Nobody makes longer
 /// ones, but whoever has the key may; a digest stands for such a one.
-fn storable(jti: &str) -> Cow<'_, str> {
+pub(super) fn storable(jti: &str) -> Cow<'_, str> {
     if jti.chars().count() <= LONGEST_JTI && !jti.contains('\0') {
         return Cow::Borrowed(jti);
     }

@@ -13,6 +13,7 @@ use crate::claims::{Claims, TokenType, name};
 use crate::clock::{Duration, Timestamp};
 use crate::current::Current;
 use crate::keys::Keyring;
+use crate::storage::Successor;
 
 pub use rules::{Audience, ClaimNames, TokenRules};
 pub use verdict::TokenError;
@@ -77,11 +78,29 @@ impl Tokens {
     }
 
     /// Makes the successor of a refresh token: the same claims with an identity and times of its
-    /// own.
-    pub fn rotate_refresh(&self, refresh: &Claims, now: Timestamp) -> Issued {
+    /// own. It ends by `ends_by` at the latest, in seconds since the epoch.
+    pub fn rotate_refresh(&self, refresh: &Claims, ends_by: Option<i64>, now: Timestamp) -> Issued {
+        let end = (now + self.rules.refresh_lifetime).as_second();
+        let successor = Successor {
+            jti: new_jti(),
+            issued_at: now.as_second(),
+            expires_at: ends_by.map_or(end, |latest| latest.min(end)),
+        };
+        self.repeat_successor(refresh, successor, now)
+    }
+
+    /// Makes the successor of a refresh token that was made before: letter by letter the same,
+    /// unless the signature holds something random (ES*, PS*) or the key has been changed since.
+    pub fn repeat_successor(
+        &self,
+        refresh: &Claims,
+        successor: Successor,
+        now: Timestamp,
+    ) -> Issued {
         let mut claims = refresh.0.clone();
-        claims.insert(self.rules.names.jti.clone(), new_jti().into());
-        set_times(&mut claims, self.rules.refresh_lifetime, now);
+        claims.insert(self.rules.names.jti.clone(), successor.jti.into());
+        claims.insert(name::EXP.into(), successor.expires_at.into());
+        claims.insert(name::IAT.into(), successor.issued_at.into());
         self.write(claims, now)
     }
 

@@ -48,6 +48,7 @@ fn settings_with(folder: &Path, database: &str, settings: &[(&str, &str)]) -> Se
         ("HASH_MEMORY_KIB", "64"),
         ("HASH_ITERATIONS", "1"),
         ("HASH_SLOTS", "1"),
+        ("ROTATION_GRACE", "0s"),
         ("THROTTLE_LOGIN", "off"),
         ("THROTTLE_LOGIN_ADDRESS", "off"),
         ("THROTTLE_REGISTER", "off"),

@@ -36,6 +36,7 @@ mod reload;
 mod requests;
 mod responses;
 mod rotation;
+mod rotation_grace;
 mod schema;
 mod serving;
 mod settings;

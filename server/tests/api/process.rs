@@ -140,6 +140,7 @@ impl Server {
         let child = place
             .signet_under(starter, &["serve"])
             .env("SIGNET_LISTEN", "127.0.0.1:0")
+            .env("SIGNET_ROTATION_GRACE", "0s")
             .env("SIGNET_THROTTLE_LOGIN", "off")
             .env("SIGNET_THROTTLE_LOGIN_ADDRESS", "off")
             .env("SIGNET_THROTTLE_REGISTER", "off")

@@ -98,6 +98,8 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
         sliding_token_refresh_lifetime = "1h"
         rotate_refresh_tokens = true
         blacklist_after_rotation = true
+        rotation_grace = "5s"
+        session_max_age = "30d"
         update_last_login = true
         audience = ["a", "b"]
         issuer = "https://id.example"

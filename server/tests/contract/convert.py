@@ -27,8 +27,6 @@ LOGIN = {
 }
 # A second passed between question and answer of some recordings.
 TICKED = {1: 0, 11: 10, 31: 30}
-# Settings of the recordings that Signet does not have yet.
-MISSING = {"SIGNET_ROTATION_GRACE"}
 SPOILS = {
     "tamper_sig_first": "signature-start",
     "tamper_sig_last": "signature-end",
@@ -307,8 +305,7 @@ def profile_text(name, settings, cases, recording):
 
 def settings_of(profile, check):
     """The settings of a profile; key pairs are the ones of this folder."""
-    later = {name: value for name, value in check["OPTIONAL"].items() if name not in MISSING}
-    settings = check["BASE"] | later | check["PROFILES"][profile]
+    settings = check["BASE"] | check["OPTIONAL"] | check["PROFILES"][profile]
     key = settings.pop("_key", None)
     settings.pop("_make", None)
     if key:
