@@ -1,14 +1,15 @@
 //! The project's tasks: `cargo xtask run`, `cargo xtask test`, `cargo xtask contract`,
-//! `cargo xtask bundle`.
+//! `cargo xtask bench`, `cargo xtask bundle`.
 //!
 //! A task sets up whatever is missing, says each step, and can be repeated at will. Nothing has to
 //! be installed beforehand but Rust; the browser tests also want Node.
 //!
 //! In reading order: [`workspace`] knows the folders, [`command`] runs programs, [`toolchain`],
 //! [`npm`] and [`browser`] fetch what is missing, [`postgres`] makes a database server for the
-//! tests, [`bundle`] makes the browser's files, and [`run`], [`test`] and [`contract`] are the
-//! commands of the README.
+//! tests, [`bundle`] makes the browser's files, and [`run`], [`test`], [`contract`] and [`bench`]
+//! are the commands of the README.
 
+mod bench;
 mod browser;
 mod bundle;
 mod command;
@@ -41,6 +42,8 @@ Usage: cargo xtask <task>
                           browser   Playwright, a real Chromium on a real server
   contract [ARGS]       play what a Django project was asked, and compare the answers;
                         without ARGS against a server built here (see `contract --help`)
+  bench [ARGS]          measure the server: answers a second and how long they take, by
+                        operation, clients and users (see `bench --help`)
   bundle [--dev]        make the browser's files in target/site/ and stop;
                         --dev is quicker to build and larger to download
   postgres              start a PostgreSQL server as the tests have it, say its
@@ -69,6 +72,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)
         }
+        ["bench", ..] => bench::bench(&Workspace::find()?, &arguments[1..]),
         ["bundle"] => {
             bundle::bundle(&Workspace::find()?, Mode::Release).map(|()| ExitCode::SUCCESS)
         }

@@ -218,10 +218,11 @@ impl Store {
         if let (false, Pool::Postgres(pool)) = (script.can_half_happen(), &self.pool) {
             // A statement alone is a transaction, without two more ways to the server.
             let mut connection = pool.acquire().await?;
-            return script.run(&mut Connection::Postgres(&mut connection)).await;
+            let ran = script.run(&mut Connection::Postgres(&mut connection)).await;
+            return Ok(ran?.written());
         }
         let mut transaction = self.pool.begin().await?;
-        let written = script.run(&mut transaction.connection()).await?;
+        let written = script.run(&mut transaction.connection()).await?.written();
         if written.is_some() {
             transaction.commit().await?;
         }
@@ -277,7 +278,11 @@ fn is_busy(error: &sqlx::Error) -> bool {
 async fn connect(options: SqliteConnectOptions) -> Result<Pool, StoreError> {
     let patient = async {
         loop {
-            let pool = SqlitePoolOptions::new().acquire_timeout(PATIENCE);
+            // A file does not go away, so a connection to it is not asked whether it is well: that
+            // would cost as much as what is asked then.
+            let pool = SqlitePoolOptions::new()
+                .acquire_timeout(PATIENCE)
+                .test_before_acquire(false);
             match pool.connect_with(options.clone()).await {
                 Err(error) if is_busy(&error) => tokio::time::sleep(RETRY_PAUSE).await,
                 connected => return connected,

@@ -32,6 +32,28 @@ pub(super) struct Written {
     pub(super) id: i64,
 }
 
+/// How a script ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ran {
+    /// It did all of it.
+    Whole(Written),
+    /// It decided to write nothing.
+    Refused {
+        /// Whether it has changed rows before that, which are to be undone.
+        changed: bool,
+    },
+}
+
+impl Ran {
+    /// What it did, once the rest has been undone; `None` if it decided to write nothing.
+    pub(super) fn written(self) -> Option<Written> {
+        match self {
+            Self::Whole(written) => Some(written),
+            Self::Refused { .. } => None,
+        }
+    }
+}
+
 impl Script {
     /// A statement that may change rows, or none.
     pub(super) fn then(self, statement: Statement) -> Self {
@@ -58,24 +80,23 @@ impl Script {
         self.0.len() > 1
     }
 
-    /// Runs it within a transaction; `None` if it decided to write nothing, and then what it has
-    /// written so far is to be undone.
-    pub(super) async fn run(
-        self,
-        connection: &mut Connection<'_>,
-    ) -> Result<Option<Written>, StoreError> {
+    /// Runs it within a transaction.
+    pub(super) async fn run(self, connection: &mut Connection<'_>) -> Result<Ran, StoreError> {
         let mut written = Written::default();
+        let mut changed = false;
         for Step { statement, kind } in self.0 {
             if kind == Kind::Making {
                 let made: Vec<(i64,)> = connection.rows(statement).await?;
                 written.id = made.first().map_or(0, |(id,)| *id);
+                changed = true;
                 continue;
             }
             written.rows = connection.execute(statement).await?;
             if kind == Kind::Decisive && written.rows == 0 {
-                return Ok(None);
+                return Ok(Ran::Refused { changed });
             }
+            changed |= written.rows > 0;
         }
-        Ok(Some(written))
+        Ok(Ran::Whole(written))
     }
 }

@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::engine::Connection;
-use super::script::{Script, Written};
+use super::script::{Ran, Script, Written};
 use super::{StoreError, is_busy};
 
 /// Scripts that wait for their turn; whoever comes then waits to be let in.
@@ -26,6 +26,9 @@ const SHORT_WAIT: Duration = Duration::from_millis(100);
 const LOOKS: usize = 15;
 
 type Answer = Result<Option<Written>, StoreError>;
+
+/// What is to be written, and who waits for it.
+type Request = (Script, oneshot::Sender<Answer>);
 
 enum Job {
     Write(Script, oneshot::Sender<Answer>),
@@ -99,56 +102,101 @@ async fn write(options: SqliteConnectOptions, mut queue: mpsc::Receiver<Job>) {
 async fn commit(
     connection: &mut Option<SqliteConnection>,
     options: &SqliteConnectOptions,
-    group: Vec<(Script, oneshot::Sender<Answer>)>,
+    group: Vec<Request>,
 ) -> Result<(), StoreError> {
-    let mut waiting = Vec::with_capacity(group.len());
-    let written = try_to_commit(connection, options, group, &mut waiting).await;
-    for (waiting, answer) in waiting {
-        let answer = match &written {
-            Ok(()) => answer,
+    let mut committed = try_to_commit(connection, options, &group).await;
+    for (place, (_, waiting)) in group.into_iter().enumerate() {
+        let answer = match &mut committed {
+            Ok(answers) => std::mem::replace(&mut answers[place], Ok(None)),
             Err(error) => Err(StoreError::Unavailable(error.to_string())),
         };
         // Whoever asked may have gone in the meantime.
         let _ = waiting.send(answer);
     }
-    written
+    committed.map(drop)
 }
 
-/// Commits a group, and puts down who is to be answered what once that has been done.
+/// Commits a group; what each is to be answered.
 async fn try_to_commit(
     connection: &mut Option<SqliteConnection>,
     options: &SqliteConnectOptions,
-    group: Vec<(Script, oneshot::Sender<Answer>)>,
-    waiting: &mut Vec<(oneshot::Sender<Answer>, Answer)>,
-) -> Result<(), StoreError> {
-    let begun = async {
-        let connection = match connection {
-            Some(connection) => connection,
-            None => connection.insert(options.connect().await?),
-        };
-        patiently(connection, "BEGIN IMMEDIATE").await?;
-        Ok(connection)
+    group: &[Request],
+) -> Result<Vec<Answer>, StoreError> {
+    let connection = match connection {
+        Some(connection) => connection,
+        None => connection.insert(options.connect().await?),
     };
-    let mut begun: Result<_, StoreError> = begun.await;
-    for (script, answer) in group {
-        // Who has been told to come again must find nothing done.
-        if answer.is_closed() {
-            continue;
+    patiently(connection, "BEGIN IMMEDIATE").await?;
+    let answers = match run_together(connection, group).await? {
+        Some(answers) => answers,
+        None => {
+            execute(connection, "ROLLBACK").await?;
+            patiently(connection, "BEGIN IMMEDIATE").await?;
+            run_apart(connection, group).await?
         }
-        let done = match &mut begun {
-            Ok(connection) => one_of_many(connection, script).await,
-            Err(_) => Ok(None),
+    };
+    patiently(connection, "COMMIT").await?;
+    Ok(answers)
+}
+
+/// Runs the scripts of a group in the hope that none has to be undone, as hardly ever one has:
+/// each statement is a way to SQLite's thread and back, and savepoints are two more. `None` if
+/// there is one to be undone, and with it the others.
+async fn run_together(
+    connection: &mut SqliteConnection,
+    group: &[Request],
+) -> Result<Option<Vec<Answer>>, StoreError> {
+    let mut answers = Vec::with_capacity(group.len());
+    for (script, waiting) in group {
+        let ran = run(connection, script, waiting).await?;
+        let is_half_done = match &ran {
+            Ok(Ran::Whole(_)) => false,
+            Ok(Ran::Refused { changed }) => *changed,
+            // A statement that fails has changed nothing.
+            Err(_) => script.can_half_happen(),
         };
-        match done {
-            // A full disk ends the whole transaction.
-            Err(error) if error.is_unavailable() => {
-                waiting.push((answer, Ok(None)));
-                begun = Err(error);
-            }
-            done => waiting.push((answer, done)),
+        if is_half_done {
+            return Ok(None);
         }
+        answers.push(ran.map(Ran::written));
     }
-    patiently(begun?, "COMMIT").await
+    Ok(Some(answers))
+}
+
+/// Runs the scripts of a group so that those that are to be undone are undone alone.
+async fn run_apart(
+    connection: &mut SqliteConnection,
+    group: &[Request],
+) -> Result<Vec<Answer>, StoreError> {
+    let mut answers = Vec::with_capacity(group.len());
+    for (script, waiting) in group {
+        execute(connection, "SAVEPOINT script").await?;
+        let ran = run(connection, script, waiting).await?;
+        if !matches!(ran, Ok(Ran::Whole(_))) {
+            execute(connection, "ROLLBACK TO script").await?;
+        }
+        execute(connection, "RELEASE script").await?;
+        answers.push(ran.map(Ran::written));
+    }
+    Ok(answers)
+}
+
+/// Runs a script, unless nobody waits for it; an error of its own if the whole transaction is over.
+async fn run(
+    connection: &mut SqliteConnection,
+    script: &Script,
+    waiting: &oneshot::Sender<Answer>,
+) -> Result<Result<Ran, StoreError>, StoreError> {
+    // Who has been told to come again must find nothing done.
+    if waiting.is_closed() {
+        return Ok(Ok(Ran::Refused { changed: false }));
+    }
+    let script = script.clone();
+    match script.run(&mut Connection::Sqlite(connection)).await {
+        // A full disk ends the whole transaction.
+        Err(error) if error.is_unavailable() => Err(error),
+        ran => Ok(ran),
+    }
 }
 
 /// Takes or gives back the lock of a file that others lock, too. The longer SQLite waits by
@@ -168,23 +216,50 @@ async fn patiently(
     Ok(())
 }
 
-/// Runs a script so that the others are not undone with it.
-async fn one_of_many(connection: &mut SqliteConnection, script: Script) -> Answer {
-    if !script.can_half_happen() {
-        // A statement that fails has changed nothing.
-        return script.run(&mut Connection::Sqlite(connection)).await;
+async fn execute(
+    connection: &mut SqliteConnection,
+    statement: &'static str,
+) -> Result<(), StoreError> {
+    sqlx::query(statement).execute(connection).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use super::super::engine::sql;
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_undone_in_a_group_is_undone_alone() {
+        let options = SqliteConnectOptions::from_str("sqlite::memory:").unwrap();
+        let mut connection = options.connect().await.unwrap();
+        let table = "CREATE TABLE numbers (number integer PRIMARY KEY)";
+        execute(&mut connection, table).await.unwrap();
+        let insert = |number: i64| sql("INSERT INTO numbers VALUES ($1)").integer(number);
+        let nothing = || sql("DELETE FROM numbers WHERE number = 0");
+        let scripts = [
+            Script::default().then(insert(1)).then(insert(2)),
+            Script::default().then(insert(3)).then(insert(1)),
+            Script::default().then(insert(4)).then_decide(nothing()),
+            Script::default().then(insert(5)),
+        ];
+        let (waiting, answers): (Vec<_>, Vec<_>) =
+            scripts.iter().map(|_| oneshot::channel()).unzip();
+        let group = scripts.into_iter().zip(waiting).collect();
+        let mut connection = Some(connection);
+        commit(&mut connection, &options, group).await.unwrap();
+
+        let mut written = Vec::new();
+        for answer in answers {
+            let answer = answer.await.unwrap();
+            written.push(answer.is_ok_and(|written| written.is_some()));
+        }
+        assert_eq!(written, [true, false, false, true]);
+        let numbers = sqlx::query_scalar("SELECT number FROM numbers ORDER BY number");
+        let mut connection = connection.unwrap();
+        let numbers: Vec<i64> = numbers.fetch_all(&mut connection).await.unwrap();
+        assert_eq!(numbers, [1, 2, 5]);
     }
-    sqlx::query("SAVEPOINT script")
-        .execute(&mut *connection)
-        .await?;
-    let answer = script.run(&mut Connection::Sqlite(connection)).await;
-    if !matches!(answer, Ok(Some(_))) {
-        sqlx::query("ROLLBACK TO script")
-            .execute(&mut *connection)
-            .await?;
-    }
-    sqlx::query("RELEASE script")
-        .execute(&mut *connection)
-        .await?;
-    answer
 }

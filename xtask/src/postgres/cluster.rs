@@ -14,18 +14,18 @@ use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::programs;
+use super::{Durability, programs};
 
-/// Nothing here outlives the run, so nothing waits for the disk; and many tests at once have a
-/// pool each.
-const OPTIONS: [&str; 7] = [
+/// Many tests at once have a pool each.
+const OPTIONS: [&str; 2] = ["max_connections=300", "unix_socket_directories="];
+
+/// Nothing outlives the tests, so nothing of theirs waits for the disk.
+const CARELESS: [&str; 5] = [
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
     "wal_level=minimal",
     "max_wal_senders=0",
-    "max_connections=300",
-    "unix_socket_directories=",
 ];
 
 /// Runs the server until this program has ended, in whatever way: only then does `cat` find
@@ -51,11 +51,11 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Makes and starts a server, which accepts connections when this returns; none if
     /// PostgreSQL is not installed.
-    pub(super) fn start() -> Result<Option<Self>> {
+    pub(super) fn start(durability: Durability) -> Result<Option<Self>> {
         let Some(programs) = programs::folder() else {
             return Ok(None);
         };
-        let started = Self::start_from(&programs);
+        let started = Self::start_from(&programs, durability);
         started.map(Some).with_context(|| {
             format!(
                 "PostgreSQL in {} did not start with a folder in {}",
@@ -65,7 +65,7 @@ impl Cluster {
         })
     }
 
-    fn start_from(programs: &Path) -> Result<Self> {
+    fn start_from(programs: &Path, durability: Durability) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("signet-postgres-")
             .permissions(Permissions::from_mode(0o700))
@@ -89,6 +89,11 @@ impl Cluster {
             bail!("{}", String::from_utf8_lossy(&made.stderr).trim());
         }
 
+        let careless: &[&str] = match durability {
+            Durability::None => &CARELESS,
+            Durability::Full => &[],
+        };
+        let options = OPTIONS.iter().chain(careless);
         let port = free_port()?;
         let guard = user
             .command(Path::new("/bin/sh"), folder.path())
@@ -97,7 +102,7 @@ impl Cluster {
             .arg("-D")
             .arg(&data)
             .args(["-h", "127.0.0.1", "-p", &port.to_string()])
-            .args(OPTIONS.iter().flat_map(|option| ["-c", option]))
+            .args(options.flat_map(|option| ["-c", option]))
             .env("FOLDER", folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

@@ -1,4 +1,5 @@
-//! A PostgreSQL server for the tests: one that somebody names, or one made for the run.
+//! A PostgreSQL server for the tests and the benchmark: one that somebody names, or one made for
+//! the run.
 
 #[cfg(unix)]
 mod cluster;
@@ -19,6 +20,15 @@ pub(crate) const MISSING: &str = "no PostgreSQL was found. Install its server (D
      install postgresql`), or let TEST_POSTGRES_URL name a database on one where the tests may \
      make databases of their own";
 
+/// What a server that is made does for what it has answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// Nothing: it is quick.
+    None,
+    /// It is on the disk, as PostgreSQL does by default.
+    Full,
+}
+
 /// A server that the tests may use.
 pub(crate) enum Server {
     /// Somebody else's.
@@ -31,12 +41,12 @@ pub(crate) enum Server {
 impl Server {
     /// The server that TEST_POSTGRES_URL names, or a new one; none if its programs are not
     /// installed.
-    pub(crate) fn find() -> Result<Option<Self>> {
+    pub(crate) fn find(durability: Durability) -> Result<Option<Self>> {
         if let Some(url) = env::var(URL).ok().filter(|url| !url.is_empty()) {
             return Ok(Some(Self::Named(url)));
         }
         #[cfg(unix)]
-        if let Some(cluster) = cluster::Cluster::start()? {
+        if let Some(cluster) = cluster::Cluster::start(durability)? {
             return Ok(Some(Self::Made(cluster)));
         }
         Ok(None)
@@ -54,7 +64,7 @@ impl Server {
 
 /// `cargo xtask postgres`: a server for tests that are run by hand.
 pub(crate) fn serve() -> Result<ExitCode> {
-    let Some(server) = Server::find()? else {
+    let Some(server) = Server::find(Durability::None)? else {
         bail!("{MISSING}");
     };
     println!("export {URL}='{}'", server.url());

@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::bundle::{self, Mode};
 use crate::command::{cargo, must_succeed};
-use crate::postgres::{self, Server};
+use crate::postgres::{self, Durability, Server};
 use crate::test::counts::Counts;
 use crate::test::summary::Summary;
 use crate::toolchain::WASM;
@@ -123,7 +123,7 @@ fn test_on_postgres(workspace: &Workspace, summary: &mut Summary) {
             .arg("--no-fail-fast");
         command
     };
-    match Server::find() {
+    match Server::find(Durability::None) {
         Ok(Some(server)) => summary.count(NAME, || {
             counts::of_cargo(tests().env(postgres::URL, server.url()))
         }),
@@ -169,7 +169,7 @@ fn test_python(workspace: &Workspace, built: bool, summary: &mut Summary) {
     };
     summary.count(NAMES[0], || simplejwt::run(workspace, &python));
     summary.count(NAMES[1], || {
-        let server = Server::find()?;
+        let server = Server::find(Durability::None)?;
         simplejwt::run_beside(workspace, &python, server.as_ref().map(Server::url))
     });
 }
