@@ -105,12 +105,15 @@ pub(super) fn render(
             },
             move || shell(assets.clone()),
         );
+        let may_be_kept = matches!(*request.method(), Method::GET | Method::HEAD);
         let mut response = handler(request).await.into_response();
         if response.status() == StatusCode::OK {
             *response.status_mut() = status;
         }
         let headers = response.headers_mut();
-        headers.insert(VARY, HeaderValue::from_static("Cookie"));
+        if may_be_kept {
+            headers.insert(VARY, HeaderValue::from_static("Cookie"));
+        }
         let caching = if is_personal { "no-store" } else { "no-cache" };
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
         response
