@@ -40,7 +40,13 @@ struct Plan {
 // One thread for all clients: they never take more than one core from the server.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run(&command().get_matches()).await {
+    let matches = command().get_matches();
+    let done = tokio::select! {
+        done = run(&matches) => done,
+        // What is dropped then ends the server and removes the files.
+        _ = tokio::signal::ctrl_c() => Ok(ExitCode::FAILURE),
+    };
+    match done {
         Ok(code) => code,
         Err(problem) => {
             eprintln!("{problem:#}");
