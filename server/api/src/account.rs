@@ -1,4 +1,4 @@
-//! Bodies of `register/` and `me/`.
+//! Bodies of `register/`, `me/` and `password/change/`.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,4 +23,19 @@ pub struct Account {
     pub username: String,
     /// Empty where none was given.
     pub email: String,
+}
+
+/// What `POST password/change/` takes; it answers `{}`. The other sessions end with it, and every
+/// other refresh token of the user. The current session is known by the refresh token: the one in
+/// the cookie with the cookie transport, otherwise the field `refresh`; without one every session
+/// ends.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct PasswordChange {
+    /// In the clear. A wrong one is an error of this field, and counts as a failed login.
+    pub current_password: String,
+    /// In the clear, judged by the password policy.
+    pub new_password: String,
+    /// A refresh token of the current session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<String>,
 }

@@ -2,10 +2,12 @@
 //!
 //! The crate holds no logic and depends on serde alone, so that the WASM frontend and the
 //! server share it without sharing anything else. Shapes and key order are those of
-//! `djangorestframework-simplejwt`; [`token`], [`account`] and [`error`] say which is which.
+//! `djangorestframework-simplejwt`; [`token`], [`account`] and [`error`] say which is which;
+//! [`session`] is Signet's own.
 
 pub mod account;
 pub mod error;
+pub mod session;
 pub mod token;
 
 /// The two places the REST API is mounted at; every path of [`path`] stands under both.
@@ -32,6 +34,11 @@ pub mod path {
     pub const REGISTER: &str = "/register/";
     /// `GET` the caller, by access token: the protected endpoint.
     pub const ME: &str = "/me/";
+    /// `GET` the caller's live sessions, `DELETE` all others than the current one; with an id
+    /// and a slash behind it, `DELETE` that one.
+    pub const SESSIONS: &str = "/sessions/";
+    /// `POST` the current and a new password; the other sessions end.
+    pub const PASSWORD_CHANGE: &str = "/password/change/";
 }
 
 /// The request header that asks for the refresh token to travel in an `HttpOnly` cookie

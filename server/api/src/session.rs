@@ -1,0 +1,35 @@
+//! Bodies of `sessions/`.
+//!
+//! `GET sessions/` answers the caller's own live sessions as a list of [`Session`], the last used
+//! first. `DELETE sessions/{id}/` ends one, `DELETE sessions/` all but the current one, and with
+//! the query `?all=true` every one; each answers 204 without a body. The caller is known by the
+//! access token, the current session by the refresh token: the one in the cookie with the cookie
+//! transport, otherwise the field of [`Current`].
+
+use serde::{Deserialize, Serialize};
+
+/// One row of the list: a session is what one login began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Its identity: letters and digits.
+    pub id: String,
+    /// When the user logged in: RFC 3339, in UTC.
+    pub created_at: String,
+    /// When it was last refreshed, to about a minute: RFC 3339, in UTC.
+    pub last_used_at: String,
+    /// The network address that the login came from; empty where it is not known.
+    pub address: String,
+    /// The `User-Agent` of the login, cut to 255 characters; empty where there was none.
+    pub user_agent: String,
+    /// Whether the refresh token of this request belongs to it.
+    pub is_current: bool,
+}
+
+/// What says which session is the current one where there is no cookie: an optional body of
+/// `GET sessions/`, the body of `DELETE sessions/`.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct Current {
+    /// A refresh token of the current session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<String>,
+}
