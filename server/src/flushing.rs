@@ -68,7 +68,7 @@ impl Flushing {
                 tokio::time::sleep(BREATH).await;
             }
         }
-        self.store.flush_rotations(ended).await?;
+        self.store.flush_sessions(ended).await?;
         Ok(flushed)
     }
 

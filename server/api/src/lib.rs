@@ -34,9 +34,10 @@ pub mod path {
     pub const REGISTER: &str = "/register/";
     /// `GET` the caller, by access token: the protected endpoint.
     pub const ME: &str = "/me/";
-    /// `GET` the caller's live sessions, `DELETE` all others than the current one; with an id
-    /// and a slash behind it, `DELETE` that one.
+    /// `GET` the caller's live sessions, `DELETE` all others than the current one.
     pub const SESSIONS: &str = "/sessions/";
+    /// `DELETE` the session of this id.
+    pub const SESSION: &str = "/sessions/{id}/";
     /// `POST` the current and a new password; the other sessions end.
     pub const PASSWORD_CHANGE: &str = "/password/change/";
 }

@@ -67,8 +67,10 @@ pub(super) async fn run(
             reloader.reload();
         }
     };
+    let last_used = state.sessions.last_used.clone();
     let all_answered = server::run(listener, http::router(state), limits, stop).await;
     flushing.abort();
+    last_used.settle().await;
     store.close().await;
     match all_answered {
         true => tracing::info!("every request has been answered; good-bye"),

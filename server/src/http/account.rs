@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
-use axum::routing::MethodRouter;
+use axum::routing::{MethodRouter, get};
 use http::StatusCode;
 use http::request::Parts;
 use serde_json::json;
@@ -12,7 +12,7 @@ use super::client_address::ClientAddress;
 use super::error::ApiError;
 use super::fields::{Fields, Presence};
 use super::state::AppState;
-use super::view::{Description, post_view, protected_get_view};
+use super::view::{Description, post_view, protected_view};
 use crate::metrics::Throttled;
 use crate::password::Password;
 use crate::registration::{self, Registration, RegistrationError};
@@ -112,7 +112,7 @@ pub(super) fn me_view() -> MethodRouter<AppState> {
         description: "Return the authenticated user.",
         fields: json!(null),
     };
-    protected_get_view(me, description)
+    protected_view(get(me), "GET, HEAD, OPTIONS", description)
 }
 
 async fn me(CurrentUser(user): CurrentUser) -> Json<Account> {

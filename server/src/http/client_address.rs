@@ -9,12 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use http::header::USER_AGENT;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
 use super::state::AppState;
 use crate::network::Network;
+use crate::session::Device;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -40,6 +42,20 @@ impl<S: Sync> FromRequestParts<S> for ClientAddress {
         // Without a connection all are one client: it is the safe side.
         let nobody = Self(Ipv4Addr::UNSPECIFIED.into());
         Ok(parts.extensions.get().copied().unwrap_or(nobody))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Device {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let address = parts
+            .extensions
+            .get()
+            .map(|ClientAddress(address)| *address);
+        let user_agent = parts.headers.get(USER_AGENT);
+        let user_agent = user_agent.map(|value| String::from_utf8_lossy(value.as_bytes()));
+        Ok(Self::new(address, &user_agent.unwrap_or_default()))
     }
 }
 

@@ -9,7 +9,7 @@ use signet_api::error::{Detail, ErrorBody, FieldErrors, NON_FIELD_ERRORS, TokenM
 
 use crate::claims::TokenType;
 use crate::registration::RegistrationError;
-use crate::session::{AccessError, SessionError};
+use crate::session::{AccessError, PasswordChangeError, SessionError};
 use crate::storage::StoreError;
 use crate::throttle::Throttled;
 use crate::token::TokenError;
@@ -266,6 +266,28 @@ impl From<RegistrationError> for ApiError {
             RegistrationError::Store(error) => return error.into(),
         };
         Self::Fields(FieldErrors(vec![(field.to_owned(), messages)]))
+    }
+}
+
+impl From<PasswordChangeError> for ApiError {
+    fn from(error: PasswordChangeError) -> Self {
+        let (is_current_wrong, weaknesses) = match error {
+            PasswordChangeError::Refused {
+                is_current_wrong,
+                weaknesses,
+            } => (is_current_wrong, weaknesses),
+            PasswordChangeError::Session(error) => return error.into(),
+        };
+        let mut fields = Vec::new();
+        if is_current_wrong {
+            let message = "This is not your current password.".to_owned();
+            fields.push(("current_password".to_owned(), vec![message]));
+        }
+        if !weaknesses.is_empty() {
+            let messages = weaknesses.iter().map(ToString::to_string).collect();
+            fields.push(("new_password".to_owned(), messages));
+        }
+        Self::Fields(FieldErrors(fields))
     }
 }
 

@@ -15,12 +15,12 @@ use super::fields::{Fields, Presence};
 use super::site::{AFTER_LOGIN, Returned, local_path, render};
 use super::state::AppState;
 use super::token::{read_credentials, seconds_left};
-use crate::session::SessionError;
+use crate::session::{Device, LogOut, SessionError};
 
 /// `POST /login`: signs in by cookie and goes where the form's `next` says.
 pub(super) async fn log_in(
     State(state): State<AppState>,
-    client: ClientAddress,
+    device: Device,
     request: Request,
 ) -> Response {
     let mut form = match Form::read(&state, request).await {
@@ -34,8 +34,7 @@ pub(super) async fn log_in(
     let pair = async {
         std::mem::take(&mut form.fields).check()?;
         let now = state.clock.now();
-        let from = client.network();
-        let pair = state.sessions.log_in(&username, password, from, now);
+        let pair = state.sessions.log_in(&username, password, &device, now);
         Ok((state.counted(pair.await)?, now))
     };
     match pair.await {
@@ -79,11 +78,7 @@ pub(super) async fn log_out(State(state): State<AppState>, headers: HeaderMap) -
     }
     let now = state.clock.now();
     if let Some(token) = state.cookies.refresh_token(&headers) {
-        let ended = async {
-            let refresh = state.sessions.read_refresh(token, now).await?;
-            state.sessions.log_out(&refresh, now).await
-        };
-        match ended.await {
+        match state.sessions.log_out(token, LogOut::Session, now).await {
             // A token that is refused needs no ending.
             Ok(()) | Err(SessionError::Token(_)) => {}
             Err(error) => return ApiError::from(error).into_response(),

@@ -14,6 +14,7 @@ mod health;
 mod json;
 mod jwks;
 mod metrics;
+mod sessions;
 mod site;
 mod state;
 mod token;
@@ -87,6 +88,9 @@ fn api(mount: &str) -> Router<AppState> {
         (path::TOKEN_SLIDING_REFRESH, token::sliding_refresh_view()),
         (path::REGISTER, account::register_view()),
         (path::ME, account::me_view()),
+        (path::SESSIONS, sessions::sessions_view()),
+        (path::SESSION, sessions::session_view()),
+        (path::PASSWORD_CHANGE, sessions::password_change_view()),
     ];
     let mut router = Router::new()
         .route(&format!("{mount}/"), any(view::not_found))

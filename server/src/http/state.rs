@@ -13,7 +13,7 @@ use crate::current::Current;
 use crate::keys::Keyring;
 use crate::metrics::Metrics;
 use crate::password::{HashingPool, Policy};
-use crate::session::Sessions;
+use crate::session::{LastUsed, Sessions};
 use crate::settings::{Settings, Spec};
 use crate::storage::Store;
 use crate::throttle::Throttle;
@@ -49,6 +49,7 @@ impl AppState {
     pub fn new(settings: &Settings, store: Store, keys: Keyring, clock: Clock) -> Self {
         Self {
             sessions: Sessions {
+                last_used: LastUsed::start(store.clone()),
                 store,
                 tokens: Tokens {
                     keys: Current::new(keys),

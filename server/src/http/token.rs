@@ -8,7 +8,6 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use signet_api::token::{Empty, Obtained, Refreshed, Sliding};
 
-use super::client_address::ClientAddress;
 use super::error::ApiError;
 use super::fields::Fields;
 use super::state::AppState;
@@ -16,7 +15,7 @@ use super::view::{Description, post_view, text_field};
 use crate::claims::Claims;
 use crate::clock::Timestamp;
 use crate::password::Password;
-use crate::session::{Renewal, SessionError};
+use crate::session::{Device, LogOut, Renewal, SessionError};
 use crate::token::TokenError;
 
 pub(super) fn obtain_view() -> MethodRouter<AppState> {
@@ -31,7 +30,7 @@ pub(super) fn obtain_view() -> MethodRouter<AppState> {
 
 async fn obtain(
     State(state): State<AppState>,
-    client: ClientAddress,
+    device: Device,
     headers: HeaderMap,
     mut fields: Fields,
 ) -> Result<Response, ApiError> {
@@ -39,8 +38,7 @@ async fn obtain(
     fields.check()?;
     let by_cookie = state.cookies.asked_for(&headers)?;
     let now = state.clock.now();
-    let from = client.network();
-    let pair = state.sessions.log_in(&username, password, from, now);
+    let pair = state.sessions.log_in(&username, password, &device, now);
     let pair = state.counted(pair.await)?;
     if !by_cookie {
         return Ok(Json(Obtained {
@@ -76,13 +74,14 @@ pub(super) fn refresh_view() -> MethodRouter<AppState> {
 
 async fn refresh(
     State(state): State<AppState>,
+    device: Device,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, ApiError> {
     let now = state.clock.now();
     let sent = SentToken::find(&state, &headers, fields)?;
     let answer = async {
-        let (refresh, renewal) = state.sessions.refresh(&sent.text, now).await?;
+        let (refresh, renewal) = state.sessions.refresh(&sent.text, &device, now).await?;
         Ok(sent.renewed(&state, &refresh, renewal, now))
     };
     match answer.await {
@@ -143,8 +142,12 @@ async fn blacklist(
     let now = state.clock.now();
     let sent = SentToken::find(&state, &headers, fields)?;
     let answer = async {
-        let refresh = state.sessions.read_refresh(&sent.text, now).await?;
-        state.sessions.log_out(&refresh, now).await?;
+        // Whoever uses the cookie has one token at a time.
+        let ends = match sent.by_cookie {
+            true => LogOut::Session,
+            false => LogOut::Token,
+        };
+        state.sessions.log_out(&sent.text, ends, now).await?;
         let mut response = Json(Empty {}).into_response();
         if sent.by_cookie {
             state.cookies.clear(response.headers_mut());
@@ -166,16 +169,15 @@ pub(super) fn sliding_view() -> MethodRouter<AppState> {
 
 async fn obtain_sliding(
     State(state): State<AppState>,
-    client: ClientAddress,
+    device: Device,
     mut fields: Fields,
 ) -> Result<Json<Sliding>, ApiError> {
     let (username, password) = read_credentials(&mut fields);
     fields.check()?;
     let now = state.clock.now();
-    let from = client.network();
     let sliding = state
         .sessions
-        .log_in_sliding(&username, password, from, now);
+        .log_in_sliding(&username, password, &device, now);
     let token = state.counted(sliding.await)?.text;
     Ok(Json(Sliding { token }))
 }

@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::handler::Handler;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, post};
 use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, VARY};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
@@ -60,20 +60,17 @@ where
     dress(methods, "POST, OPTIONS")
 }
 
-/// An endpoint that a signed-in user may GET. Who asks is looked at before how.
-pub(super) fn protected_get_view<H, T>(
-    handler: H,
+/// An endpoint for those who are signed in. Who asks is looked at before how.
+pub(super) fn protected_view(
+    methods: MethodRouter<AppState>,
+    allow: &'static str,
     description: Description,
-) -> MethodRouter<AppState>
-where
-    H: Handler<T, AppState>,
-    T: 'static,
-{
+) -> MethodRouter<AppState> {
     let description = description.to_json();
-    let methods = get(handler)
+    let methods = methods
         .options(async move |_: CurrentUser| Json(description))
         .fallback(async |_: CurrentUser, method: Method| ApiError::MethodNotAllowed(method));
-    dress(methods, "GET, HEAD, OPTIONS")
+    dress(methods, allow)
 }
 
 fn dress(methods: MethodRouter<AppState>, allow: &'static str) -> MethodRouter<AppState> {

@@ -1,19 +1,26 @@
 //! The flows of a session: log in, refresh, log out. They know tokens, users and the store, but
 //! nothing of HTTP.
 
+mod access;
+mod ending;
+mod family;
+mod last_used;
 mod renewal;
 
 use md5::{Digest, Md5};
 
-use crate::claims::{Claims, Subject, TokenType};
+use crate::claims::{Claims, Subject, TokenType, seconds};
 use crate::clock::{Duration, Timestamp};
-use crate::network::Network;
 use crate::password::{Busy, Encoded, HashingPool, Password};
-use crate::storage::{Store, StoreError, TokenRecord, UserRecord};
+use crate::storage::{Login, Store, StoreError, TokenRecord, UserRecord};
 use crate::throttle::{Throttle, Throttled};
 use crate::token::{Bearer, Issued, TokenError, Tokens};
 use crate::user::{UserId, UserIdField};
 
+pub use access::AccessError;
+pub use ending::{LogOut, PasswordChange, PasswordChangeError};
+pub use family::{Device, Ending, SessionId};
+pub use last_used::LastUsed;
 pub use renewal::Renewal;
 
 /// Why a session did not begin or go on.
@@ -57,29 +64,6 @@ impl From<ReadError> for SessionError {
     }
 }
 
-/// Why whoever shows a token at a protected endpoint is not let in.
-#[derive(Debug, thiserror::Error)]
-pub enum AccessError {
-    /// What each class of token said, in the order of AUTH_TOKEN_CLASSES.
-    #[error("no class of token accepts it")]
-    Refused(Vec<(TokenType, TokenError)>),
-    /// It names nobody.
-    #[error("the token names nobody")]
-    NoUser,
-    /// It names somebody who is not, or no longer, there.
-    #[error("the user of the token is not there")]
-    UserNotFound,
-    /// It names somebody who may not sign in.
-    #[error("the user of the token is not active")]
-    UserInactive,
-    /// The password has been changed since it was made.
-    #[error("the password has been changed")]
-    PasswordChanged,
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// What the settings say of sessions.
 #[derive(Clone, Debug)]
 pub struct SessionRules {
@@ -117,6 +101,8 @@ pub struct Sessions {
     pub hashing: HashingPool,
     /// Counts the logins that fail.
     pub throttle: Throttle,
+    /// Writes down when they were last used.
+    pub last_used: LastUsed,
     /// What the settings say.
     pub rules: SessionRules,
 }
@@ -138,13 +124,15 @@ impl Sessions {
         &self,
         username: &str,
         password: Password,
-        from: Network,
+        device: &Device,
         now: Timestamp,
     ) -> Result<TokenPair, SessionError> {
-        let user = self.authenticate(username, password, from, now).await?;
+        let user = self
+            .authenticate(username, password, device.network(), now)
+            .await?;
         let refresh = self.tokens.issue_refresh(&self.bearer(&user), now);
         let access = self.first_access(&refresh.claims, now);
-        self.record_login(&user, &refresh.claims, now).await?;
+        self.begin(user, &refresh.claims, device, now).await?;
         Ok(TokenPair { refresh, access })
     }
 
@@ -153,12 +141,14 @@ impl Sessions {
         &self,
         username: &str,
         password: Password,
-        from: Network,
+        device: &Device,
         now: Timestamp,
     ) -> Result<Issued, SessionError> {
-        let user = self.authenticate(username, password, from, now).await?;
+        let user = self
+            .authenticate(username, password, device.network(), now)
+            .await?;
         let sliding = self.tokens.issue_sliding(&self.bearer(&user), now);
-        self.record_login(&user, &sliding.claims, now).await?;
+        self.begin(user, &sliding.claims, device, now).await?;
         Ok(sliding)
     }
 
@@ -169,14 +159,7 @@ impl Sessions {
         Ok(self.tokens.slide(sliding, now))
     }
 
-    /// Ends a session: the refresh token refreshes no more. Access tokens live out their seconds.
-    pub async fn log_out(&self, refresh: &Claims, now: Timestamp) -> Result<(), SessionError> {
-        let user = self.user_of(refresh).await?.map(|user| user.id);
-        let record = self.record(refresh, user, issued_at(refresh));
-        Ok(self.store.blacklist(&record, now).await?)
-    }
-
-    /// Reads a refresh token that is good for [`Sessions::log_out`].
+    /// Reads a refresh token that is good for [`Sessions::refresh`].
     pub async fn read_refresh(&self, token: &str, now: Timestamp) -> Result<Claims, SessionError> {
         Ok(self.read(token, TokenType::Refresh, now).await?)
     }
@@ -184,29 +167,6 @@ impl Sessions {
     /// Reads a sliding token that is good for [`Sessions::slide`].
     pub async fn read_sliding(&self, token: &str, now: Timestamp) -> Result<Claims, SessionError> {
         Ok(self.read(token, TokenType::Sliding, now).await?)
-    }
-
-    /// The user who shows a token at a protected endpoint.
-    pub async fn user_of_access(
-        &self,
-        token: &str,
-        now: Timestamp,
-    ) -> Result<UserRecord, AccessError> {
-        let claims = self.read_access(token, now).await?;
-        let claim = &self.tokens.rules.names.user_id;
-        if claims.subject(claim) == Subject::Absent {
-            return Err(AccessError::NoUser);
-        }
-        let user = self.user_of(&claims).await?;
-        let user = user.ok_or(AccessError::UserNotFound)?;
-        if self.rules.check_user_is_active && !user.is_active {
-            return Err(AccessError::UserInactive);
-        }
-        let digest = claims.text(&self.tokens.rules.names.revoke);
-        if self.rules.check_revoke_token && digest != Some(&password_digest(&user.password)) {
-            return Err(AccessError::PasswordChanged);
-        }
-        Ok(user)
     }
 
     /// Says whether a token of any kind is valid. The user is not looked at, and the blacklist
@@ -253,16 +213,24 @@ impl Sessions {
         self.tokens.issue_access(&refresh, now)
     }
 
-    async fn record_login(
+    /// Records that a session begins. The password has been compared a moment ago: one that has
+    /// been changed since begins none.
+    async fn begin(
         &self,
-        user: &UserRecord,
+        user: UserRecord,
         token: &Claims,
+        device: &Device,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let record = self.record(token, Some(user.id), Some(now));
-        match self.rules.update_last_login {
-            true => self.store.add_login(&record, now).await,
-            false => self.store.add_outstanding(&record).await,
+    ) -> Result<(), SessionError> {
+        let login = Login {
+            session: self.found(user.id, device, now, now),
+            token: self.record(token, Some(user.id), Some(now)),
+            password: user.password,
+            update_last_login: self.rules.update_last_login,
+        };
+        match self.store.log_in(&login).await? {
+            true => Ok(()),
+            false => Err(SessionError::BadCredentials),
         }
     }
 
@@ -292,18 +260,6 @@ impl Sessions {
         Ok(claims)
     }
 
-    async fn read_access(&self, token: &str, now: Timestamp) -> Result<Claims, AccessError> {
-        let mut verdicts = Vec::new();
-        for &kind in &self.rules.token_classes {
-            match self.read(token, kind, now).await {
-                Ok(claims) => return Ok(claims),
-                Err(ReadError::Token(error)) => verdicts.push((kind, error)),
-                Err(ReadError::Store(error)) => return Err(error.into()),
-            }
-        }
-        Err(AccessError::Refused(verdicts))
-    }
-
     async fn check_blacklist(&self, claims: &Claims) -> Result<(), ReadError> {
         match claims.text(&self.tokens.rules.names.jti) {
             Some(jti) if self.store.is_blacklisted(jti).await? => {
@@ -319,12 +275,16 @@ impl Sessions {
         user: Option<UserId>,
         created_at: Option<Timestamp>,
     ) -> TokenRecord {
-        let jti = token.text(&self.tokens.rules.names.jti);
+        let names = &self.tokens.rules.names;
+        let jti = token.text(&names.jti);
+        let expires_at = token.exp().unwrap_or(i64::MAX);
+        let last_exchange = token.get(&names.refresh_exp).and_then(seconds);
         TokenRecord {
             jti: jti.unwrap_or_default().to_owned(),
             user,
             created_at,
-            expires_at: token.exp().unwrap_or(i64::MAX),
+            expires_at,
+            lives_until: expires_at.max(last_exchange.unwrap_or(i64::MIN)),
         }
     }
 }

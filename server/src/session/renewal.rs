@@ -1,10 +1,10 @@
 //! How a session goes on: a refresh token gives an access token, and where refresh tokens rotate
 //! its own successor.
 
-use super::{SessionError, Sessions, issued_at};
+use super::{Device, Ending, SessionError, Sessions, issued_at};
 use crate::claims::{Claims, TokenType};
 use crate::clock::{Duration, Timestamp};
-use crate::storage::Rotation;
+use crate::storage::{Family, Rotation, Standing, Successor};
 use crate::token::{Issued, TokenError};
 
 /// What a refresh gives.
@@ -16,98 +16,155 @@ pub struct Renewal {
     pub refresh: Option<Issued>,
 }
 
+/// What has become of a refresh token that somebody shows.
+pub(super) enum Shown {
+    /// It is good.
+    Good(Claims, Standing),
+    /// It has just been spent, and its successor has not.
+    Spent(Claims, Family, Successor),
+}
+
 impl Sessions {
     /// Makes an access token for whoever holds this refresh token, as long as the user is active,
     /// and where refresh tokens rotate its successor. Of several that would spend one refresh
     /// token, one does; the others are given the same successor for as long as ROTATION_GRACE
-    /// says, so that a lost answer or a second tab loses nobody's session.
+    /// says, so that a lost answer or a second tab loses nobody's session. After that a spent
+    /// token ends its session: one of the two who have it has copied it.
     pub async fn refresh(
         &self,
         token: &str,
+        device: &Device,
         now: Timestamp,
     ) -> Result<(Claims, Renewal), SessionError> {
-        let renewed = async {
-            let refresh = self.read_refresh(token, now).await?;
-            let renewal = self.renew(&refresh, now).await?;
-            Ok((refresh, renewal))
-        };
-        match renewed.await {
-            Err(SessionError::Token(TokenError::Blacklisted)) => self.repeat(token, now).await,
-            renewed => renewed,
+        let mut shown = self.show(token, now).await?;
+        if let Shown::Good(refresh, standing) = shown {
+            let renewed = self.renew(&refresh, standing.family, device, now);
+            if let Some(renewal) = renewed.await? {
+                return Ok((refresh, renewal));
+            }
+            // Somebody else has been faster just now.
+            shown = self.show(token, now).await?;
         }
-    }
-
-    /// What a token was given when it was spent a moment ago.
-    async fn repeat(&self, token: &str, now: Timestamp) -> Result<(Claims, Renewal), SessionError> {
-        let refresh = self.tokens.read(token, now)?;
-        let jti = refresh.text(&self.tokens.rules.names.jti);
-        let (Some(jti), true) = (jti, self.follows() && self.rules.rotate) else {
+        let Shown::Spent(refresh, _, successor) = shown else {
             return Err(TokenError::Blacklisted.into());
         };
-        let since = now - self.rules.rotation_grace;
-        let successor = self.store.successor_of(jti, since).await?;
-        let successor = successor.ok_or(TokenError::Blacklisted)?;
-        self.tokens.check(&refresh, Some(TokenType::Refresh))?;
         self.active_user(&refresh).await?;
         let renewal = Renewal {
             access: self.tokens.issue_access(&refresh, now),
-            refresh: Some(self.tokens.repeat_successor(&refresh, successor, now)),
+            refresh: Some(self.tokens.repeat_successor(&refresh, &successor, now)),
         };
         Ok((refresh, renewal))
     }
 
-    /// Whether it is remembered which token came after which.
-    fn follows(&self) -> bool {
-        self.rules.rotation_grace > Duration::ZERO || self.rules.max_age.is_some()
+    /// Reads a refresh token that is good, or has been spent no longer ago than ROTATION_GRACE
+    /// allows. One that was spent before that ends its session.
+    pub(super) async fn show(&self, token: &str, now: Timestamp) -> Result<Shown, SessionError> {
+        let refresh = self.tokens.read(token, now)?;
+        let jti = refresh.text(&self.tokens.rules.names.jti);
+        let standing = match jti {
+            Some(jti) => self.store.standing(jti).await?,
+            None => Standing::default(),
+        };
+        if !standing.is_blacklisted {
+            self.tokens.check(&refresh, Some(TokenType::Refresh))?;
+            return Ok(Shown::Good(refresh, standing));
+        }
+        let refused = SessionError::Token(TokenError::Blacklisted);
+        // Where rotation blacklists nothing, somebody has done it on purpose.
+        let (Some(jti), Some(family), true) =
+            (jti, standing.family, self.rules.blacklist_after_rotation)
+        else {
+            return Err(refused);
+        };
+        let successor = self.store.successor_of(jti, &family.session).await?;
+        // Without one, a Django on the same database has spent it.
+        let successor = successor.ok_or(refused)?;
+        let grace = self.rules.rotation_grace;
+        if grace == Duration::ZERO || successor.made_at <= now - grace {
+            self.end_for_reuse(&family, now).await?;
+            return Err(TokenError::Blacklisted.into());
+        }
+        if successor.is_blacklisted {
+            return Err(TokenError::Blacklisted.into());
+        }
+        self.tokens.check(&refresh, Some(TokenType::Refresh))?;
+        Ok(Shown::Spent(refresh, family, successor))
     }
 
-    /// When the session of a token ends however often it rotates, in seconds since the epoch; an
-    /// error if it has.
-    async fn end_of_session(
+    async fn end_for_reuse(&self, family: &Family, now: Timestamp) -> Result<(), SessionError> {
+        let (user, session) = (family.user, &family.session);
+        let alive = self.tokens.rules.alive(now);
+        let ended = self
+            .store
+            .end_session(user, session, Ending::Reuse, alive, now);
+        if ended.await? {
+            tracing::warn!(
+                session = session.0,
+                user = %user,
+                "a refresh token was used again after it had been spent; its session has ended"
+            );
+        }
+        Ok(())
+    }
+
+    /// When a session ends however often it rotates, in seconds since the epoch; an error if it
+    /// has.
+    fn end_of_session(
         &self,
         refresh: &Claims,
+        family: Option<&Family>,
         now: Timestamp,
-    ) -> Result<Option<i64>, SessionError> {
+    ) -> Result<Option<i64>, TokenError> {
         let Some(max_age) = self.rules.max_age else {
             return Ok(None);
         };
-        let jti = refresh
-            .text(&self.tokens.rules.names.jti)
-            .unwrap_or_default();
-        let began = match self.store.session_began(jti).await? {
-            Some(began) => Some(began),
+        let began = match family {
+            Some(family) => Some(family.began.as_second()),
             None => refresh.iat(),
         };
         let end = began.map(|began| began.saturating_add(max_age.as_secs()));
         match end {
-            Some(end) if end <= now.as_second() => Err(TokenError::Expired.into()),
+            Some(end) if end <= now.as_second() => Err(TokenError::Expired),
             end => Ok(end),
         }
     }
 
-    async fn renew(&self, refresh: &Claims, now: Timestamp) -> Result<Renewal, SessionError> {
-        let ends_by = self.end_of_session(refresh, now).await?;
+    /// Goes on with a good token; `None` if it has been spent in between.
+    async fn renew(
+        &self,
+        refresh: &Claims,
+        family: Option<Family>,
+        device: &Device,
+        now: Timestamp,
+    ) -> Result<Option<Renewal>, SessionError> {
+        let ends_by = self.end_of_session(refresh, family.as_ref(), now)?;
         let user = self.active_user(refresh).await?;
         let access = self.tokens.issue_access(refresh, now);
-        if !self.rules.rotate {
-            return Ok(Renewal {
-                access,
-                refresh: None,
-            });
-        }
-        let successor = self.tokens.rotate_refresh(refresh, ends_by, now);
-        let rotation = Rotation {
-            former: self.record(refresh, user, issued_at(refresh)),
-            successor: self.record(&successor.claims, user, Some(now)),
-            spend: self.rules.blacklist_after_rotation,
-            follow: self.follows(),
-        };
-        if !self.store.rotate(&rotation, now).await? {
-            return Err(TokenError::Blacklisted.into());
-        }
-        Ok(Renewal {
+        let mut renewal = Renewal {
             access,
-            refresh: Some(successor),
-        })
+            refresh: None,
+        };
+        if self.rules.rotate {
+            let successor = self.tokens.rotate_refresh(refresh, ends_by, now);
+            // One that began elsewhere, with a Django on the same database.
+            let found = user.filter(|_| family.is_none()).map(|user| {
+                let began = issued_at(refresh).unwrap_or(now);
+                self.found(user, device, began, now)
+            });
+            let rotation = Rotation {
+                former: self.record(refresh, user, issued_at(refresh)),
+                successor: self.record(&successor.claims, user, Some(now)),
+                spend: self.rules.blacklist_after_rotation,
+                found,
+            };
+            if !self.store.rotate(&rotation, now).await? {
+                return Ok(None);
+            }
+            renewal.refresh = Some(successor);
+        }
+        if let Some(family) = family {
+            self.last_used.used(family.session, family.last_used, now);
+        }
+        Ok(Some(renewal))
     }
 }

@@ -22,6 +22,8 @@ pub(super) enum Pool {
 #[derive(Clone)]
 pub(super) struct Statement {
     sql: &'static str,
+    /// Where Postgres needs more words.
+    on_postgres: Option<&'static str>,
     values: Vec<Value>,
 }
 
@@ -38,11 +40,20 @@ enum Value {
 pub(super) fn sql(sql: &'static str) -> Statement {
     Statement {
         sql,
+        on_postgres: None,
         values: Vec::new(),
     }
 }
 
 impl Statement {
+    /// What Postgres is told instead: where many write at a time, rows have to be locked.
+    pub(super) fn on_postgres(self, sql: &'static str) -> Self {
+        Self {
+            on_postgres: Some(sql),
+            ..self
+        }
+    }
+
     /// The next value: a whole number, or NULL.
     pub(super) fn integer(self, value: impl Into<Option<i64>>) -> Self {
         self.with(Value::Integer(value.into()))
@@ -91,7 +102,8 @@ impl Statement {
     }
 
     fn for_postgres(self) -> Query<'static, Postgres, PgArguments> {
-        bind!(sqlx::query(self.sql), self.values)
+        let sql = self.on_postgres.unwrap_or(self.sql);
+        bind!(sqlx::query(sql), self.values)
     }
 
     fn rows_of_sqlite<T>(self) -> QueryAs<'static, Sqlite, T, SqliteArguments>
@@ -105,7 +117,8 @@ impl Statement {
     where
         T: for<'r> FromRow<'r, PgRow>,
     {
-        bind!(sqlx::query_as(self.sql), self.values)
+        let sql = self.on_postgres.unwrap_or(self.sql);
+        bind!(sqlx::query_as(sql), self.values)
     }
 }
 

@@ -6,10 +6,11 @@
 
 mod backup;
 mod engine;
+mod families;
 mod flush;
-mod rotations;
 mod schema;
 mod script;
+mod sessions;
 mod time;
 mod tokens;
 mod users;
@@ -30,10 +31,11 @@ use script::{Script, Written};
 use writer::Writer;
 
 pub use backup::BackupError;
+pub use families::{Family, Rotation, Standing, Successor};
 pub use flush::FlushedBatch;
-pub use rotations::Successor;
 pub use schema::ForeignSchema;
-pub use tokens::{Rotation, TokenRecord};
+pub use sessions::{Kept, Login, NewSession, SessionRecord};
+pub use tokens::TokenRecord;
 pub use users::{NewUser, UserRecord};
 
 /// How long anything waits for the database.

@@ -19,6 +19,8 @@ enum Kind {
     Plain,
     /// If it changes none, nothing is written at all.
     Decisive,
+    /// It reads: if it finds nothing, nothing is written at all.
+    Needed,
     /// Gives back the id of the row that it makes.
     Making,
 }
@@ -65,6 +67,11 @@ impl Script {
         self.with(statement, Kind::Decisive)
     }
 
+    /// A statement that reads a number and decides: if it finds none, nothing is written.
+    pub(super) fn then_need(self, statement: Statement) -> Self {
+        self.with(statement, Kind::Needed)
+    }
+
     /// A statement that makes a row and returns its id.
     pub(super) fn then_make(self, statement: Statement) -> Self {
         self.with(statement, Kind::Making)
@@ -85,6 +92,13 @@ impl Script {
         let mut written = Written::default();
         let mut changed = false;
         for Step { statement, kind } in self.0 {
+            if kind == Kind::Needed {
+                let found: Vec<(i64,)> = connection.rows(statement).await?;
+                if found.is_empty() {
+                    return Ok(Ran::Refused { changed });
+                }
+                continue;
+            }
             if kind == Kind::Making {
                 let made: Vec<(i64,)> = connection.rows(statement).await?;
                 written.id = made.first().map_or(0, |(id,)| *id);

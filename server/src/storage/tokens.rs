@@ -6,7 +6,6 @@ use std::borrow::Cow;
 use aws_lc_rs::digest;
 
 use super::engine::{Statement, sql};
-use super::rotations::{Successor, follow};
 use super::script::Script;
 use super::time::{known_to_python, time_of};
 use super::{Store, StoreError};
@@ -27,19 +26,8 @@ pub struct TokenRecord {
     pub created_at: Option<Timestamp>,
     /// When it ends, in seconds since the epoch.
     pub expires_at: i64,
-}
-
-/// A refresh token that takes the place of another one.
-#[derive(Clone, Debug)]
-pub struct Rotation {
-    /// The one before.
-    pub former: TokenRecord,
-    /// The one after.
-    pub successor: TokenRecord,
-    /// Whether the one before is good for nothing from then on.
-    pub spend: bool,
-    /// Whether to remember which came after which.
-    pub follow: bool,
+    /// When nothing is given for it any more: a sliding token lives on past its first end.
+    pub lives_until: i64,
 }
 
 impl Store {
@@ -47,51 +35,6 @@ impl Store {
     pub async fn add_outstanding(&self, token: &TokenRecord) -> Result<(), StoreError> {
         self.write(Script::default().then(insert(token))).await?;
         Ok(())
-    }
-
-    /// Records a login: its token, and the time as the user's last login; both or neither.
-    pub async fn add_login(&self, token: &TokenRecord, now: Timestamp) -> Result<(), StoreError> {
-        let seen = sql("UPDATE auth_user SET last_login = $2 WHERE id = $1")
-            .integer(token.user.map(|id| id.0))
-            .time(now);
-        let script = Script::default().then(insert(token)).then(seen);
-        self.write(script).await?;
-        Ok(())
-    }
-
-    /// Blacklists a token, also one that was never recorded. Once answered, nothing is given for
-    /// it any more; a second time changes nothing.
-    pub async fn blacklist(&self, token: &TokenRecord, now: Timestamp) -> Result<(), StoreError> {
-        let script = Script::default()
-            .then(insert(token))
-            .then(spend(token, now));
-        self.write(script).await?;
-        Ok(())
-    }
-
-    /// Records the successor of a refresh token; with `spend`, the one before it is blacklisted,
-    /// both or neither. Of several calls that would spend the same token one gets `true`; for the
-    /// others nothing changes. With `follow`, [`Store::successor_of`] and
-    /// [`Store::session_began`] know of it.
-    pub async fn rotate(&self, rotation: &Rotation, now: Timestamp) -> Result<bool, StoreError> {
-        let Rotation {
-            former, successor, ..
-        } = rotation;
-        let mut script = Script::default();
-        if rotation.spend {
-            script = script.then(insert(former)).then_decide(spend(former, now));
-        }
-        script = script.then(insert(successor));
-        if rotation.follow {
-            let made = |token: &TokenRecord| token.created_at.unwrap_or(now).as_second();
-            let after = Successor {
-                jti: successor.jti.clone(),
-                issued_at: made(successor),
-                expires_at: successor.expires_at,
-            };
-            script = script.then(follow(&former.jti, made(former), &after, now));
-        }
-        Ok(self.write(script).await?.is_some())
     }
 
     /// `true` if the token of this `jti` has been blacklisted.
@@ -121,19 +64,28 @@ pub(super) fn storable(jti: &str) -> Cow<'_, str> {
     Cow::Owned(format!("sha256:{hex}"))
 }
 
-fn insert(token: &TokenRecord) -> Statement {
+/// Puts a token on record. On a server the row of its user is locked, so that nobody ends the
+/// user's sessions until all is written, and sees this token then.
+pub(super) fn insert(token: &TokenRecord) -> Statement {
     // The user may have been deleted since: then the token belongs to nobody.
     sql("INSERT INTO token_blacklist_outstandingtoken \
          (token, created_at, expires_at, user_id, jti) \
          VALUES ('', $1, $2, (SELECT id FROM auth_user WHERE id = $3), $4) \
          ON CONFLICT (jti) DO NOTHING")
+    .on_postgres(
+        "INSERT INTO token_blacklist_outstandingtoken \
+         (token, created_at, expires_at, user_id, jti) \
+         VALUES ('', $1, $2, (SELECT id FROM auth_user WHERE id = $3 FOR SHARE), $4) \
+         ON CONFLICT (jti) DO NOTHING",
+    )
     .time(token.created_at.and_then(known_to_python))
     .time(time_of(token.expires_at))
     .integer(token.user.map(|id| id.0))
     .text(storable(&token.jti))
 }
 
-fn spend(token: &TokenRecord, now: Timestamp) -> Statement {
+/// Blacklists a token that is on record, unless it is.
+pub(super) fn spend(token: &TokenRecord, now: Timestamp) -> Statement {
     sql(
         "INSERT INTO token_blacklist_blacklistedtoken (blacklisted_at, token_id) \
          SELECT $1, id FROM token_blacklist_outstandingtoken WHERE jti = $2 \

@@ -142,7 +142,8 @@ impl Store {
         }
     }
 
-    /// Replaces a user's hash; `false` if there is no such user.
+    /// Replaces a user's hash; `false` if there is no such user. Sessions go on, as they do in
+    /// Django.
     pub async fn set_password(
         &self,
         username: &str,
@@ -227,6 +228,14 @@ async fn delete(transaction: &mut Transaction, username: &str) -> Result<u64, St
          WHERE user_id = (SELECT id FROM auth_user WHERE username = $1)",
     );
     transaction.execute(orphan.text(username)).await?;
+    for forget in [
+        "DELETE FROM signet_session_token WHERE session_id IN (SELECT id FROM signet_session \
+         WHERE user_id = (SELECT id FROM auth_user WHERE username = $1))",
+        "DELETE FROM signet_session \
+         WHERE user_id = (SELECT id FROM auth_user WHERE username = $1)",
+    ] {
+        transaction.execute(sql(forget).text(username)).await?;
+    }
     let delete = sql("DELETE FROM auth_user WHERE username = $1");
     transaction.execute(delete.text(username)).await
 }

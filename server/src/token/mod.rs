@@ -81,12 +81,8 @@ impl Tokens {
     /// own. It ends by `ends_by` at the latest, in seconds since the epoch.
     pub fn rotate_refresh(&self, refresh: &Claims, ends_by: Option<i64>, now: Timestamp) -> Issued {
         let end = (now + self.rules.refresh_lifetime).as_second();
-        let successor = Successor {
-            jti: new_jti(),
-            issued_at: now.as_second(),
-            expires_at: ends_by.map_or(end, |latest| latest.min(end)),
-        };
-        self.repeat_successor(refresh, successor, now)
+        let end = ends_by.map_or(end, |latest| latest.min(end));
+        self.write_successor(refresh, &new_jti(), end, now, now)
     }
 
     /// Makes the successor of a refresh token that was made before: letter by letter the same,
@@ -94,14 +90,13 @@ impl Tokens {
     pub fn repeat_successor(
         &self,
         refresh: &Claims,
-        successor: Successor,
+        successor: &Successor,
         now: Timestamp,
     ) -> Issued {
-        let mut claims = refresh.0.clone();
-        claims.insert(self.rules.names.jti.clone(), successor.jti.into());
-        claims.insert(name::EXP.into(), successor.expires_at.into());
-        claims.insert(name::IAT.into(), successor.issued_at.into());
-        self.write(claims, now)
+        let Successor {
+            jti, expires_at, ..
+        } = successor;
+        self.write_successor(refresh, jti, *expires_at, successor.made_at, now)
     }
 
     /// Makes the successor of a sliding token: the same claims, the identity and the end of its
@@ -109,6 +104,21 @@ impl Tokens {
     pub fn slide(&self, sliding: &Claims, now: Timestamp) -> Issued {
         let mut claims = sliding.0.clone();
         set_times(&mut claims, self.rules.sliding_lifetime, now);
+        self.write(claims, now)
+    }
+
+    fn write_successor(
+        &self,
+        refresh: &Claims,
+        jti: &str,
+        expires_at: i64,
+        made_at: Timestamp,
+        now: Timestamp,
+    ) -> Issued {
+        let mut claims = refresh.0.clone();
+        claims.insert(self.rules.names.jti.clone(), jti.into());
+        claims.insert(name::EXP.into(), expires_at.into());
+        claims.insert(name::IAT.into(), made_at.as_second().into());
         self.write(claims, now)
     }
 

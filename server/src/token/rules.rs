@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::clock::Duration;
+use crate::clock::{Duration, Timestamp};
 
 /// The settings that shape a token.
 #[derive(Clone, Debug)]
@@ -26,6 +26,16 @@ pub struct TokenRules {
 }
 
 impl TokenRules {
+    /// A token that ended by then is refused for it.
+    pub fn alive(&self, now: Timestamp) -> Timestamp {
+        now - self.leeway
+    }
+
+    /// The same for the end that stands on record: a sliding token lives on past it.
+    pub fn recorded_alive(&self, now: Timestamp) -> Timestamp {
+        self.alive(now) - self.sliding_refresh_lifetime
+    }
+
     /// How long a token may live at most, the leeway included.
     pub fn longest_life(&self) -> Duration {
         let lives = [

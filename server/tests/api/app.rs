@@ -13,12 +13,14 @@ use signet::clock::{Clock, Duration, Timestamp};
 use signet::http::{AppState, Peer, metrics_router, router};
 use signet::password::Password;
 use signet::settings::{Settings, Sources};
-use signet::storage::{NewUser, Store};
+use signet::storage::{NewUser, Store, TokenRecord};
+use signet::user::UserId;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::answer::Answer;
 use crate::engine::{Database, Row, Rows};
+use crate::forge::claims_of;
 
 /// The key of every server under test.
 pub(crate) const KEY: &str = "canary-signing-key-of-the-tests-0123456789";
@@ -127,6 +129,11 @@ impl TestApp {
         self.state.clock.advance(Duration::from_millis(millis));
     }
 
+    /// Waits for what is written in the background.
+    pub(crate) async fn settle(&self) {
+        self.state.sessions.last_used.settle().await;
+    }
+
     /// Makes an active user with [`PASSWORD`]; returns the primary key.
     pub(crate) async fn user(&self, username: &str) -> i64 {
         let hashing = &self.state.sessions.hashing;
@@ -138,6 +145,20 @@ impl TestApp {
         };
         let made = self.store.create_user(user, self.state.clock.now()).await;
         made.unwrap().0
+    }
+
+    /// Puts a forged token on record, as a Django does that has made it.
+    pub(crate) async fn put_on_record(&self, token: &str, user: i64) {
+        let claims = claims_of(token);
+        let end = claims["exp"].as_i64().unwrap();
+        let record = TokenRecord {
+            jti: claims["jti"].as_str().unwrap().to_owned(),
+            user: Some(UserId(user)),
+            created_at: None,
+            expires_at: end,
+            lives_until: end,
+        };
+        self.store.add_outstanding(&record).await.unwrap();
     }
 
     /// One value of the database.

@@ -116,8 +116,9 @@ async fn a_token_from_before_the_year_1_leaves_no_time_that_python_cannot_read()
         user: None,
         created_at: Some(Timestamp::from_second(-62_135_596_801).unwrap()),
         expires_at: i64::MAX,
+        lives_until: i64::MAX,
     };
-    app.store.blacklist(&record, now).await.unwrap();
+    app.store.blacklist(&record, now, now).await.unwrap();
     let times = "SELECT count(created_at) FROM token_blacklist_outstandingtoken";
     assert_eq!(app.value::<i64>(times).await, 0);
 }

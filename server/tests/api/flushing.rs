@@ -57,12 +57,14 @@ async fn a_pass_reaches_every_batch() {
     let now = Timestamp::from_second(NOW).unwrap();
     let mut adding = tokio::task::JoinSet::new();
     for number in 0..2_500_i64 {
+        // Of three, one lives on.
+        let end = NOW + if number % 3 == 0 { 60 } else { 10 };
         let record = TokenRecord {
             jti: format!("{number:032x}"),
             user: Some(UserId(user)),
             created_at: Some(now),
-            // Of three, one lives on.
-            expires_at: NOW + if number % 3 == 0 { 60 } else { 10 },
+            expires_at: end,
+            lives_until: end,
         };
         let store = app.store.clone();
         // Together, so that the disk is waited for a few times and not for each.
@@ -85,6 +87,7 @@ async fn what_another_table_refers_to_stays_and_the_next_batches_go() {
             user: None,
             created_at: None,
             expires_at: NOW,
+            lives_until: NOW,
         };
         app.store.add_outstanding(&record).await.unwrap();
     }

@@ -143,19 +143,3 @@ async fn a_token_lives_no_longer_than_a_session_may() {
     let token = app.log_in("ada").await.refresh;
     assert_eq!(claims_of(&token)["exp"], NOW + 20);
 }
-
-#[tokio::test]
-async fn what_came_after_what_is_forgotten_with_the_tokens() {
-    use signet::clock::Timestamp;
-    use signet::flushing::Flushing;
-    let app = app(&[]).await;
-    let pair = app.log_in("ada").await;
-    app.refresh(&pair.refresh).await;
-    let rows = "SELECT count(*) FROM signet_rotation";
-    let flushing = Flushing::new(app.store.clone(), &app.settings.token_rules());
-    for (second, left) in [(29, 1), (30, 0)] {
-        let now = Timestamp::from_second(NOW + second).unwrap();
-        flushing.pass(now).await.unwrap();
-        assert_eq!(app.value::<i64>(rows).await, left);
-    }
-}

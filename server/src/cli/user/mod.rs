@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::password::{HashingPool, Password};
 use crate::registration::{Registration, RegistrationError, register};
 use crate::settings::Settings;
-use crate::storage::{NewUser, Store, StoreError, UserRecord};
+use crate::storage::{Kept, NewUser, Store, StoreError, UserRecord};
 use crate::user::{EMAIL_RULES, PASSWORD_RULES, Rule, USERNAME_RULES, normalize_username};
 
 pub(super) fn command() -> Command {
@@ -38,7 +38,8 @@ pub(super) fn command() -> Command {
         )
         .subcommand(
             subcommand("password", "Set a password, read from standard input")
-                .arg(flag("no-validate", "Take the password unjudged")),
+                .arg(flag("no-validate", "Take the password unjudged"))
+                .arg(flag("end-sessions", "End all sessions of the user, too: nobody goes on with the former password")),
         )
         .subcommand(subcommand("activate", "Let a user sign in"))
         .subcommand(subcommand("deactivate", "Let a user no longer sign in or refresh"))
@@ -161,7 +162,14 @@ async fn set_password(
     }
     let hash = start_hashing(settings).hash(password).await;
     let hash = hash.map_err(CliError::because)?;
-    known(name, store.set_password(name, hash).await)
+    if !matches.get_flag("end-sessions") {
+        return known(name, store.set_password(name, hash).await);
+    }
+    let now = Clock::System.now();
+    let alive = settings.token_rules().recorded_alive(now);
+    let none = Kept::default();
+    let changed = store.change_password(user.id, None, &hash, &none, alive, now);
+    known(name, changed.await)
 }
 
 fn show(user: &UserRecord, is_json: bool) -> Result<(), CliError> {

@@ -1,0 +1,30 @@
+-- A session is what one login began: a family of refresh tokens, each of which came of another
+-- one by rotation, but for the first. Ours alone; no row of Django's is referred to, so that
+-- Django can delete any of them.
+CREATE TABLE IF NOT EXISTS "signet_session" (
+    "id" varchar(32) NOT NULL PRIMARY KEY,
+    "user_id" bigint NOT NULL,
+    "created_at" datetime NOT NULL,
+    "last_used_at" datetime NOT NULL,
+    "address" varchar(45) NOT NULL,
+    "user_agent" varchar(255) NOT NULL,
+    "ended_at" datetime NULL,
+    "ended_by" varchar(16) NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS "signet_session_user_id" ON "signet_session" ("user_id");
+
+-- "spent_jti" is the token that this one came of. Never a token itself, only its "jti".
+-- "expires_at" is in seconds since the epoch.
+CREATE TABLE IF NOT EXISTS "signet_session_token" (
+    "jti" varchar(255) NOT NULL PRIMARY KEY,
+    "session_id" varchar(32) NOT NULL,
+    "spent_jti" varchar(255) NULL,
+    "created_at" datetime NOT NULL,
+    "expires_at" bigint NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS "signet_session_token_session_id"
+    ON "signet_session_token" ("session_id", "expires_at");
+CREATE INDEX IF NOT EXISTS "signet_session_token_expires_at" ON "signet_session_token" ("expires_at");
+
+-- What came after what is known of the family now.
+DROP TABLE IF EXISTS "signet_rotation";

@@ -1,0 +1,100 @@
+//! What a session is besides its tokens: whose browser or program began it, and how it ends.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::Sessions;
+use crate::clock::Timestamp;
+use crate::network::Network;
+use crate::storage::NewSession;
+use crate::user::UserId;
+
+/// Characters of the longest `User-Agent` that is kept.
+const LONGEST_USER_AGENT: usize = 255;
+
+/// The identity of a session: 32 letters and digits. It is no secret, and opens nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SessionId(pub String);
+
+impl SessionId {
+    /// The identity that a text is, if it can be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_one = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        is_one.then(|| Self(text.to_owned()))
+    }
+
+    fn new() -> Self {
+        Self(uuid::Uuid::new_v4().simple().to_string())
+    }
+}
+
+/// Who sends a request, as far as a server can see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Device {
+    /// Its address; `None` if that is not known.
+    pub address: Option<IpAddr>,
+    /// What it says of itself: at most 255 characters, none of which controls a terminal.
+    user_agent: String,
+}
+
+impl Device {
+    /// One that has sent this `User-Agent`.
+    pub fn new(address: Option<IpAddr>, user_agent: &str) -> Self {
+        let shown = user_agent.chars().filter(|c| !c.is_control());
+        Self {
+            address,
+            user_agent: shown.take(LONGEST_USER_AGENT).collect(),
+        }
+    }
+
+    /// What is counted as this client. All whose address is not known are one: it is the safe
+    /// side.
+    pub fn network(&self) -> Network {
+        Network::of(self.address.unwrap_or(Ipv4Addr::UNSPECIFIED.into()))
+    }
+}
+
+/// How a session ended, besides by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The user logged out.
+    LogOut,
+    /// The user ended it from another session.
+    User,
+    /// The password was changed.
+    PasswordChange,
+    /// A token of it that had been spent was used again: somebody has copied it.
+    Reuse,
+}
+
+impl Ending {
+    /// What stands in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LogOut => "logout",
+            Self::User => "user",
+            Self::PasswordChange => "password_change",
+            Self::Reuse => "reuse",
+        }
+    }
+}
+
+impl Sessions {
+    /// A session that began at `created_at` and is used `now`.
+    pub(super) fn found(
+        &self,
+        user: UserId,
+        device: &Device,
+        created_at: Timestamp,
+        now: Timestamp,
+    ) -> NewSession {
+        let address = device.address.map(|address| address.to_string());
+        NewSession {
+            id: SessionId::new(),
+            user,
+            created_at,
+            used_at: now,
+            address: address.unwrap_or_default(),
+            user_agent: device.user_agent.clone(),
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! The table `signet_session`: what logins began, and how it ended.
+//!
+//! What ends a session blacklists the unexpired tokens of its family with it. Whoever hands out a
+//! token locks the row of its user in shared mode ([`super::tokens::insert`]), and whoever ends
+//! sessions locks it alone and first: so no token can slip in between.
+
+use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
+
+use super::engine::{Statement, sql};
+use super::families::join;
+use super::script::Script;
+use super::time::DjangoTime;
+use super::tokens::{insert, spend, storable};
+use super::{Store, StoreError, TokenRecord};
+use crate::clock::Timestamp;
+use crate::password::Encoded;
+use crate::session::{Ending, SessionId};
+use crate::user::UserId;
+
+/// Rows that are deleted together.
+const BATCH: u64 = 1_000;
+
+/// A session that begins.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// Its identity.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user: UserId,
+    /// When the user logged in.
+    pub created_at: Timestamp,
+    /// When it was used.
+    pub used_at: Timestamp,
+    /// Where the login came from; empty if that is not known.
+    pub address: String,
+    /// What the login was sent with; at most 255 characters.
+    pub user_agent: String,
+}
+
+/// A live session as the database knows one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionRecord {
+    /// Its identity.
+    pub id: SessionId,
+    /// When the user logged in.
+    pub created_at: Timestamp,
+    /// When it was last used, to about a minute.
+    pub last_used_at: Timestamp,
+    /// Where the login came from; empty if that is not known.
+    pub address: String,
+    /// What the login was sent with.
+    pub user_agent: String,
+}
+
+impl<'r, R> FromRow<'r, R> for SessionRecord
+where
+    R: Row,
+    &'static str: ColumnIndex<R>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    DjangoTime: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+        let created_at: DjangoTime = row.try_get("created_at")?;
+        let last_used_at: DjangoTime = row.try_get("last_used_at")?;
+        Ok(Self {
+            id: SessionId(row.try_get("id")?),
+            created_at: created_at.0,
+            last_used_at: last_used_at.0,
+            address: row.try_get("address")?,
+            user_agent: row.try_get("user_agent")?,
+        })
+    }
+}
+
+/// A login whose password has been found right.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The session that begins.
+    pub session: NewSession,
+    /// Its first token.
+    pub token: TokenRecord,
+    /// The hash that the password was compared with.
+    pub password: Encoded,
+    /// Whether the time is written down as the user's last login.
+    pub update_last_login: bool,
+}
+
+/// What stays when the sessions of a user end.
+#[derive(Clone, Debug, Default)]
+pub struct Kept {
+    /// The session that goes on.
+    pub session: Option<SessionId>,
+    /// A token that goes on, whether or not it belongs to that session.
+    pub jti: Option<String>,
+}
+
+impl Store {
+    /// Begins a session: records it, its token and the login; all or nothing. `false` if the
+    /// password is no longer the one that was compared.
+    pub async fn log_in(&self, login: &Login) -> Result<bool, StoreError> {
+        let user = login.session.user.0;
+        let now = login.session.used_at;
+        // Either locks the row of the user, so that the password stays what it is until all is
+        // written.
+        let script = match login.update_last_login {
+            true => Script::default().then_decide(
+                sql("UPDATE auth_user SET last_login = $3 WHERE id = $1 AND password = $2")
+                    .integer(user)
+                    .text(login.password.0.clone())
+                    .time(now),
+            ),
+            false => Script::default().then_need(
+                sql("SELECT CAST(id AS bigint) FROM auth_user WHERE id = $1 AND password = $2")
+                    .on_postgres(
+                        "SELECT CAST(id AS bigint) FROM auth_user \
+                         WHERE id = $1 AND password = $2 FOR SHARE",
+                    )
+                    .integer(user)
+                    .text(login.password.0.clone()),
+            ),
+        };
+        let script = script
+            .then(insert(&login.token))
+            .then(begin(&login.session))
+            .then(join(&login.token, &login.session));
+        Ok(self.write(script).await?.is_some())
+    }
+
+    /// The live sessions of a user, the last used first, at most `limit`: those that have a token
+    /// which ends after `now` and is not on the blacklist.
+    pub async fn sessions_of(
+        &self,
+        user: UserId,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Vec<SessionRecord>, StoreError> {
+        let query = sql(
+            "SELECT id, created_at, last_used_at, address, user_agent FROM signet_session AS s \
+             WHERE user_id = $1 AND ended_at IS NULL AND EXISTS (SELECT 1 \
+             FROM signet_session_token AS t \
+             JOIN token_blacklist_outstandingtoken AS o ON o.jti = t.jti \
+             WHERE t.session_id = s.id AND t.expires_at > $2 AND NOT EXISTS \
+             (SELECT 1 FROM token_blacklist_blacklistedtoken AS b WHERE b.token_id = o.id)) \
+             ORDER BY last_used_at DESC, id LIMIT $3",
+        )
+        .integer(user.0)
+        .integer(now.as_second())
+        .integer(i64::from(limit));
+        self.pool.rows(query).await
+    }
+
+    /// Blacklists a token, also one that was never recorded, and nothing else; once answered,
+    /// nothing is given for it any more. A session that has no other token which ends after
+    /// `alive` has ended with it.
+    pub async fn blacklist(
+        &self,
+        token: &TokenRecord,
+        alive: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let end = sql("UPDATE signet_session SET ended_at = $2, ended_by = $3 \
+             WHERE id = (SELECT session_id FROM signet_session_token WHERE jti = $1) \
+             AND ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM signet_session_token AS t \
+             JOIN token_blacklist_outstandingtoken AS o ON o.jti = t.jti \
+             WHERE t.session_id = signet_session.id AND t.expires_at > $4 AND NOT EXISTS \
+             (SELECT 1 FROM token_blacklist_blacklistedtoken AS b WHERE b.token_id = o.id))")
+        .text(storable(&token.jti))
+        .time(now)
+        .text(Ending::LogOut.as_str())
+        .integer(alive.as_second());
+        let script = Script::default()
+            .then(insert(token))
+            .then(spend(token, now))
+            .then(end);
+        self.write(script).await?;
+        Ok(())
+    }
+
+    /// Ends a session of a user, with every token of it that ends after `alive`; `false` if the
+    /// user has no such session, or it has ended already.
+    pub async fn end_session(
+        &self,
+        user: UserId,
+        session: &SessionId,
+        by: Ending,
+        alive: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let end = sql("UPDATE signet_session SET ended_at = $3, ended_by = $4 \
+             WHERE id = $1 AND user_id = $2 AND ended_at IS NULL")
+        .text(&*session.0)
+        .integer(user.0)
+        .time(now)
+        .text(by.as_str());
+        let blacklist = sql(
+            "INSERT INTO token_blacklist_blacklistedtoken (blacklisted_at, token_id) \
+             SELECT $1, o.id FROM signet_session_token AS t \
+             JOIN token_blacklist_outstandingtoken AS o ON o.jti = t.jti \
+             WHERE t.session_id = $2 AND t.expires_at > $3 ON CONFLICT (token_id) DO NOTHING",
+        )
+        .time(now)
+        .text(&*session.0)
+        .integer(alive.as_second());
+        let script = Script::default()
+            .then(hold(user))
+            .then_decide(end)
+            .then(blacklist);
+        Ok(self.write(script).await?.is_some())
+    }
+
+    /// Ends the sessions of a user but for what is kept, and blacklists every other token of the
+    /// user that is on record with an end after `alive`, those of no session too.
+    pub async fn end_sessions(
+        &self,
+        user: UserId,
+        kept: &Kept,
+        by: Ending,
+        alive: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let script = Script::default().then(hold(user));
+        let script = ending(script, user, kept, by, alive, now);
+        self.write(script).await?;
+        Ok(())
+    }
+
+    /// Replaces a user's hash, and ends the sessions of the user as [`Store::end_sessions`] does;
+    /// both or neither. `false` if there is no such user, or the hash is no longer the `former`
+    /// one, where one is given.
+    pub async fn change_password(
+        &self,
+        user: UserId,
+        former: Option<&Encoded>,
+        password: &Encoded,
+        kept: &Kept,
+        alive: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let change = match former {
+            Some(former) => {
+                sql("UPDATE auth_user SET password = $2 WHERE id = $1 AND password = $3")
+                    .integer(user.0)
+                    .text(password.0.clone())
+                    .text(former.0.clone())
+            }
+            None => sql("UPDATE auth_user SET password = $2 WHERE id = $1")
+                .integer(user.0)
+                .text(password.0.clone()),
+        };
+        // It locks the row of the user as well.
+        let script = Script::default().then_decide(change);
+        let script = ending(script, user, kept, Ending::PasswordChange, alive, now);
+        Ok(self.write(script).await?.is_some())
+    }
+
+    /// Writes down when sessions were last used.
+    pub async fn touch(&self, uses: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
+        let mut script = Script::default();
+        for (session, at) in uses {
+            let touch = sql("UPDATE signet_session SET last_used_at = $2 \
+                 WHERE id = $1 AND last_used_at < $2");
+            script = script.then(touch.text(&*session.0).time(*at));
+        }
+        self.write(script).await?;
+        Ok(())
+    }
+
+    /// Deletes what is known of the tokens that ended by `ended`, and the sessions that have no
+    /// others; in batches.
+    pub async fn flush_sessions(&self, ended: Timestamp) -> Result<(), StoreError> {
+        loop {
+            let sessions = sql("DELETE FROM signet_session WHERE id IN \
+                 (SELECT session_id FROM signet_session_token \
+                 WHERE expires_at <= $1 ORDER BY expires_at, jti LIMIT 1000) \
+                 AND NOT EXISTS (SELECT 1 FROM signet_session_token AS t \
+                 WHERE t.session_id = signet_session.id AND t.expires_at > $1)");
+            let tokens = sql("DELETE FROM signet_session_token WHERE jti IN \
+                 (SELECT jti FROM signet_session_token \
+                 WHERE expires_at <= $1 ORDER BY expires_at, jti LIMIT 1000)");
+            let script = Script::default()
+                .then(sessions.integer(ended.as_second()))
+                .then(tokens.integer(ended.as_second()));
+            let written = self.write(script).await?;
+            if written.unwrap_or_default().rows < BATCH {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Makes the row of a session.
+pub(super) fn begin(session: &NewSession) -> Statement {
+    sql("INSERT INTO signet_session \
+         (id, user_id, created_at, last_used_at, address, user_agent) \
+         VALUES ($1, $2, $3, $4, $5, $6)")
+    .text(&*session.id.0)
+    .integer(session.user.0)
+    .time(session.created_at)
+    .time(session.used_at)
+    .text(&*session.address)
+    .text(&*session.user_agent)
+}
+
+/// Keeps others from handing out tokens to the user until all is written. A file has one writer
+/// at a time in any case.
+fn hold(user: UserId) -> Statement {
+    sql("SELECT id FROM auth_user WHERE id = $1")
+        .on_postgres("SELECT id FROM auth_user WHERE id = $1 FOR NO KEY UPDATE")
+        .integer(user.0)
+}
+
+/// Ends what is not kept.
+fn ending(
+    script: Script,
+    user: UserId,
+    kept: &Kept,
+    by: Ending,
+    alive: Timestamp,
+    now: Timestamp,
+) -> Script {
+    // Nothing is called by the empty text.
+    let session = kept.session.as_ref().map_or("", |session| &session.0);
+    let jti = kept.jti.as_deref().unwrap_or_default();
+    let end = sql("UPDATE signet_session SET ended_at = $3, ended_by = $4 \
+         WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL")
+    .integer(user.0)
+    .text(session)
+    .time(now)
+    .text(by.as_str());
+    let blacklist = sql(
+        "INSERT INTO token_blacklist_blacklistedtoken (blacklisted_at, token_id) \
+         SELECT $1, id FROM token_blacklist_outstandingtoken AS o \
+         WHERE user_id = $2 AND expires_at > $3 AND jti <> $5 AND NOT EXISTS (SELECT 1 \
+         FROM signet_session_token AS t WHERE t.jti = o.jti AND t.session_id = $4) \
+         ON CONFLICT (token_id) DO NOTHING",
+    )
+    .time(now)
+    .integer(user.0)
+    .time(alive)
+    .text(session)
+    .text(storable(jti));
+    script.then(end).then(blacklist)
+}
