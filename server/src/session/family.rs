@@ -60,6 +60,8 @@ pub enum Ending {
     LogOut,
     /// The user ended it from another session.
     User,
+    /// Whoever runs the server ended it.
+    Administrator,
     /// The password was changed.
     PasswordChange,
     /// A token of it that had been spent was used again: somebody has copied it.
@@ -72,6 +74,7 @@ impl Ending {
         match self {
             Self::LogOut => "logout",
             Self::User => "user",
+            Self::Administrator => "administrator",
             Self::PasswordChange => "password_change",
             Self::Reuse => "reuse",
         }

@@ -91,7 +91,7 @@ settings! {
     [simple_jwt] ROTATE_REFRESH_TOKENS rotate_refresh_tokens: bool = "false";
     /// A refresh token that has been rotated is spent: whoever sends it again is refused. Also makes verify refuse blacklisted tokens.
     [simple_jwt] BLACKLIST_AFTER_ROTATION blacklist_after_rotation: bool = "false";
-    /// How long a refresh token that has just been spent still gives its successor, always the same one, so that a lost answer or a second tab loses nobody's session. 0s for not at all, as in SimpleJWT.
+    /// How long a refresh token that has just been spent still gives its successor, always the same one, so that a lost answer or a second tab loses nobody's session. Whoever uses it after that has copied it, or was copied from: the session ends. 0s for no such time.
     [simple_jwt] ROTATION_GRACE rotation_grace: Span = "2s";
     /// The longest that a session may live, however often its refresh token rotates, counted from the login. Unset, there is no such end.
     [simple_jwt] SESSION_MAX_AGE session_max_age: Option<Lifetime>;

@@ -1,8 +1,11 @@
 //! What a spent refresh token does when it is used once more: nothing for whoever lost an answer,
 //! the end for a thief.
 
-use crate::app::TestApp;
+use serde_json::json;
+
+use crate::app::{PASSWORD, TestApp};
 use crate::forge;
+use crate::process::{Place, Server};
 
 const ROTATING: [(&str, &str); 3] = [
     ("ROTATE_REFRESH_TOKENS", "true"),
@@ -131,4 +134,32 @@ async fn verifying_a_spent_token_ends_nothing() {
     app.pass(2);
     assert_eq!(app.verify(&pair.refresh).await.status, 400);
     assert_eq!(app.refresh(&second).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_log_names_the_session_that_a_thief_has_ended_and_no_token() {
+    let place = Place::with_database().await;
+    let strict = [
+        ("SIGNET_ROTATE_REFRESH_TOKENS", "true"),
+        ("SIGNET_BLACKLIST_AFTER_ROTATION", "true"),
+        ("SIGNET_ROTATION_GRACE", "0s"),
+        ("SIGNET_REFRESH_TOKEN_LIFETIME", "1h"),
+    ];
+    let server = Server::start(&place, &strict).await;
+    place.run(&["user", "create", "ada"], PASSWORD).await;
+    let body = json!({ "username": "ada", "password": PASSWORD });
+    let (_, pair) = server.post("/auth/token/", &body).await;
+    let rows = place.rows().await;
+    let session: String = rows.value("SELECT id FROM signet_session").await;
+    for status in [200, 401, 401] {
+        let answer = server.post("/auth/token/refresh/", &pair).await;
+        assert_eq!(answer.0, status);
+    }
+    server.wait_for_log("its session has ended").await;
+    let log = server.log();
+    let told: Vec<&str> = log.lines().filter(|line| line.contains(&session)).collect();
+    assert_eq!(told.len(), 1, "once: {log}");
+    assert!(told[0].contains("WARN"), "{log}");
+    assert!(!log.contains(pair["refresh"].as_str().unwrap()));
+    server.stop().await;
 }

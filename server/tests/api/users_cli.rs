@@ -240,3 +240,50 @@ async fn making_users_needs_no_signing_key_and_makes_none() {
     assert!(place.data().join("signet.db").exists());
     assert!(!place.data().join("signing.key").exists());
 }
+
+#[tokio::test]
+async fn an_administrator_sees_where_a_user_is_logged_in_and_ends_it() {
+    let place = Place::with_database().await;
+    let server = Server::start(&place, &[("SIGNET_REFRESH_TOKEN_LIFETIME", "1h")]).await;
+    create(&place, "ada").await;
+    let log_in = async |password: &str| {
+        let body = json!({ "username": "ada", "password": password });
+        server.post("/auth/token/", &body).await.1
+    };
+    let sessions = async || {
+        let ended = user(&place, &["sessions", "ada", "--json"], "").await;
+        assert_eq!(ended.status.code(), Some(0));
+        let lines = String::from_utf8(ended.stdout).unwrap();
+        let rows = lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap());
+        rows.collect::<Vec<Value>>()
+    };
+    let pairs = [log_in(PASSWORD).await, log_in(PASSWORD).await];
+    let rows = sessions().await;
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[0]["address"], "127.0.0.1");
+    let ended = user(&place, &["sessions", "ada"], "").await;
+    let text = String::from_utf8(ended.stdout).unwrap();
+    assert!(
+        text.starts_with("id ") && text.lines().count() == 3,
+        "{text}"
+    );
+
+    assert_done(&user(&place, &["end-sessions", "ada"], "").await);
+    assert_eq!(sessions().await.len(), 0);
+    for pair in &pairs {
+        assert_eq!(server.post("/auth/token/refresh/", pair).await.0, 401);
+    }
+
+    // A password alone ends nothing, as in Django, unless that is asked for.
+    let pair = log_in(PASSWORD).await;
+    assert_done(&user(&place, &["password", "ada"], NEW_PASSWORD).await);
+    assert_eq!(server.post("/auth/token/refresh/", &pair).await.0, 200);
+    let arguments = ["password", "ada", "--end-sessions"];
+    assert_done(&user(&place, &arguments, PASSWORD).await);
+    assert_eq!(server.post("/auth/token/refresh/", &pair).await.0, 401);
+    let unknown = user(&place, &["end-sessions", "bob"], "").await;
+    assert_failed(&unknown, r#"there is no user "bob""#);
+    server.stop().await;
+}

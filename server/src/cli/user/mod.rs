@@ -2,6 +2,7 @@
 //! standard input, never from an argument, which every user of the machine could read.
 
 mod list;
+mod sessions;
 
 use std::io::{BufRead, IsTerminal};
 use std::num::NonZeroUsize;
@@ -45,6 +46,11 @@ pub(super) fn command() -> Command {
         .subcommand(subcommand("deactivate", "Let a user no longer sign in or refresh"))
         .subcommand(subcommand("delete", "Delete a user; blacklisted tokens stay blacklisted"))
         .subcommand(subcommand("show", "Show a user").arg(flag("json", "As one JSON object")))
+        .subcommand(
+            subcommand("sessions", "List where a user is logged in, the last used first")
+                .arg(flag("json", "As JSON, one object a line")),
+        )
+        .subcommand(subcommand("end-sessions", "End all sessions of a user, and every refresh token"))
         .subcommand(with_settings(list::command(), true))
 }
 
@@ -80,6 +86,8 @@ async fn act(
         "activate" => known(name, store.set_active(name, true).await),
         "deactivate" => known(name, store.set_active(name, false).await),
         "delete" => known(name, store.delete_user(name).await),
+        "sessions" => sessions::list(settings, store, name, matches).await,
+        "end-sessions" => sessions::end(settings, store, name).await,
         "show" => show(&find(store, name).await?, matches.get_flag("json")),
         _ => unreachable!("clap knows no other command"),
     }
