@@ -84,8 +84,8 @@ class StrictSessions(Sessions):
                 name = self.registered(here)
                 former = self.log_in(here, name)["refresh"]
                 successor = self.refresh(there, former)["refresh"]
+                self.refused(here.post("token/refresh/", {"refresh": former}), BLACKLISTED)
                 for site in (here, there):
-                    self.refused(site.post("token/refresh/", {"refresh": former}), BLACKLISTED)
                     verdict = site.post("token/verify/", {"token": former})
                     self.assertEqual(verdict, (400, {"non_field_errors": ["Token is blacklisted"]}))
                 of_user = OutstandingToken.objects.filter(user__username=name).order_by("id")
@@ -93,6 +93,39 @@ class StrictSessions(Sessions):
                 self.assertEqual([row.jti for row in of_user][1:], jtis)
                 last = self.refresh(here, successor)
                 self.sees(there, last["access"], name)
+                self.refused(there.post("token/refresh/", {"refresh": former}), BLACKLISTED)
+
+    def test_reuse_ends_the_session_where_signet_has_spent_the_token_and_nothing_where_django_has(self):
+        for here, there in self.both_ways():
+            with self.subTest(here=here.name):
+                name = self.registered(here)
+                former = self.log_in(self.signet, name)["refresh"]
+                successor = self.refresh(there, former)["refresh"]
+                self.refused(self.signet.post("token/refresh/", {"refresh": former}), BLACKLISTED)
+                for site in (self.django, self.signet):
+                    if there is self.signet:
+                        self.refused(site.post("token/refresh/", {"refresh": successor}), BLACKLISTED)
+                    else:
+                        successor = self.refresh(site, successor)["refresh"]
+
+    def test_the_sessions_of_a_user_end_with_the_logins_at_the_project(self):
+        name = self.registered(self.django)
+        here, there = self.log_in(self.signet, name), self.log_in(self.django, name)
+        bearer = {"Authorization": f"Bearer {here['access']}"}
+        body = {"refresh": here["refresh"]}
+        answer = self.signet.ask("DELETE", "/auth/sessions/", body, bearer)
+        self.assertEqual(answer, (204, ""))
+        for site in (self.django, self.signet):
+            self.refused(site.post("token/refresh/", {"refresh": there["refresh"]}), BLACKLISTED)
+        here = self.refresh(self.signet, here["refresh"])
+        self.sees(self.django, here["access"], name)
+
+    def test_the_project_deletes_a_user_who_has_sessions(self):
+        name = self.registered(self.django)
+        token = self.refresh(self.signet, self.log_in(self.signet, name)["refresh"])
+        User.objects.get(username=name).delete()
+        # SimpleJWT itself answers 500 to such a token.
+        self.assertEqual(self.signet.post("token/refresh/", {"refresh": token["refresh"]})[0], 401)
 
     def test_a_login_at_one_is_the_last_login_that_the_other_shows(self):
         name = self.registered(self.django)
