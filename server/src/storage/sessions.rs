@@ -134,13 +134,15 @@ impl Store {
         limit: u32,
         now: Timestamp,
     ) -> Result<Vec<SessionRecord>, StoreError> {
+        // Of many tokens the last to end is the one that is not spent, so it is looked at first.
         let query = sql(
             "SELECT id, created_at, last_used_at, address, user_agent FROM signet_session AS s \
-             WHERE user_id = $1 AND ended_at IS NULL AND EXISTS (SELECT 1 \
+             WHERE user_id = $1 AND ended_at IS NULL AND (SELECT t.jti \
              FROM signet_session_token AS t \
              JOIN token_blacklist_outstandingtoken AS o ON o.jti = t.jti \
              WHERE t.session_id = s.id AND t.expires_at > $2 AND NOT EXISTS \
-             (SELECT 1 FROM token_blacklist_blacklistedtoken AS b WHERE b.token_id = o.id)) \
+             (SELECT 1 FROM token_blacklist_blacklistedtoken AS b WHERE b.token_id = o.id) \
+             ORDER BY t.expires_at DESC LIMIT 1) IS NOT NULL \
              ORDER BY last_used_at DESC, id LIMIT $3",
         )
         .integer(user.0)
@@ -160,10 +162,11 @@ impl Store {
     ) -> Result<(), StoreError> {
         let end = sql("UPDATE signet_session SET ended_at = $2, ended_by = $3 \
              WHERE id = (SELECT session_id FROM signet_session_token WHERE jti = $1) \
-             AND ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM signet_session_token AS t \
+             AND ended_at IS NULL AND (SELECT t.jti FROM signet_session_token AS t \
              JOIN token_blacklist_outstandingtoken AS o ON o.jti = t.jti \
              WHERE t.session_id = signet_session.id AND t.expires_at > $4 AND NOT EXISTS \
-             (SELECT 1 FROM token_blacklist_blacklistedtoken AS b WHERE b.token_id = o.id))")
+             (SELECT 1 FROM token_blacklist_blacklistedtoken AS b WHERE b.token_id = o.id) \
+             ORDER BY t.expires_at DESC LIMIT 1) IS NULL")
         .text(storable(&token.jti))
         .time(now)
         .text(Ending::LogOut.as_str())
