@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use walrus::{FunctionBuilder, FunctionId, FunctionKind, Module, passes};
+use walrus::ir::Value;
+use walrus::{ConstExpr, DataKind, FunctionBuilder, FunctionId, FunctionKind, Module, passes};
 
 /// The functions of the standard library that every panic passes through, by what their names
 /// begin with. One that a later Rust names differently stays, and only weighs.
@@ -28,7 +29,8 @@ const PANICS: [&str; 13] = [
 const UNUSED_EXPORTS: &str = "intounderlying";
 
 /// Makes every panic a bare trap. It ends the module as before, and the browser's console says
-/// where; what is no longer there are the words, and the code that puts them together.
+/// where; what is no longer there are the words, the code that puts them together, and the places
+/// in the sources, which would tell the paths of whoever built it too.
 pub(crate) fn silence_panics(module: &mut Module) {
     let panics: Vec<FunctionId> = module
         .funcs
@@ -44,6 +46,41 @@ pub(crate) fn silence_panics(module: &mut Module) {
         let arguments = parameters.iter().map(|kind| module.locals.add(*kind));
         let trap = trap.local_func(arguments.collect());
         module.funcs.get_mut(id).kind = FunctionKind::Local(trap);
+    }
+    let segments: Vec<_> = module.data.iter().map(|segment| segment.id()).collect();
+    for id in segments {
+        let segment = module.data.get_mut(id);
+        if let DataKind::Active { offset, .. } = &segment.kind
+            && let ConstExpr::Value(Value::I32(start)) = offset
+        {
+            blank_locations(start.cast_unsigned(), &mut segment.value);
+        }
+    }
+}
+
+/// Overwrites with zeros each `core::panic::Location` of the data that begins at address `start`,
+/// with the path that it points to: two words for the path, one each for the line and the column.
+fn blank_locations(start: u32, data: &mut [u8]) {
+    const SIZE: usize = 16;
+    let skip = start.wrapping_neg() as usize % 4;
+    let mut found = Vec::new();
+    for at in (skip..data.len().saturating_sub(SIZE - 1)).step_by(4) {
+        let word = |index: usize| {
+            let at = at + 4 * index;
+            u32::from_le_bytes([data[at], data[at + 1], data[at + 2], data[at + 3]])
+        };
+        let path_start = word(0).wrapping_sub(start) as usize;
+        let path = path_start..path_start.saturating_add(word(1) as usize);
+        let is_path = data
+            .get(path.clone())
+            .is_some_and(|path| path.ends_with(b".rs") && path.iter().all(u8::is_ascii_graphic));
+        if is_path && word(2) > 0 && word(3) > 0 {
+            found.push(at..at + SIZE);
+            found.push(path);
+        }
+    }
+    for range in found {
+        data[range].fill(0);
     }
 }
 
@@ -117,6 +154,18 @@ mod tests {
             "std[a543996e6e7dbf1e]::panicking::panic_count::is_zero"
         ));
         assert!(!is_panic("signet_app::session::core::panicking"));
+    }
+
+    #[test]
+    fn a_location_goes_with_its_path_and_other_data_stays() {
+        let mut data = b"src/a.rs".to_vec();
+        for word in [1024_u32, 8, 7, 3, 1024, 8, 7, 0, 42] {
+            data.extend(word.to_le_bytes());
+        }
+        let kept = data[24..].to_vec();
+        blank_locations(1024, &mut data);
+        assert_eq!(data[..24], [0; 24]);
+        assert_eq!(data[24..], kept);
     }
 
     #[test]
