@@ -34,7 +34,7 @@ pub(crate) fn AccessToken() -> impl IntoView {
     })
 }
 
-fn rows(part: Option<Members>) -> AnyView {
+fn rows(part: Option<Members>) -> Vec<impl IntoView> {
     let row = |(name, value): (String, String)| {
         let time = matches!(name.as_str(), "exp" | "iat" | "nbf")
             .then(|| value.parse().ok().map(time_of_day))
@@ -50,7 +50,7 @@ fn rows(part: Option<Members>) -> AnyView {
         }
     };
     let members = part.map(|part| part.0).unwrap_or_default();
-    erased(members.into_iter().map(row).collect_view())
+    members.into_iter().map(row).collect()
 }
 
 fn time_of_day(seconds: i64) -> String {

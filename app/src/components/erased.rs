@@ -87,7 +87,6 @@ impl<T: RenderHtml> RenderHtml for Eager<T> {
         self.0.hydrate::<FROM_SERVER>(cursor, position)
     }
 
-    /// Nobody asks: see above.
     async fn hydrate_async(self, _: &Cursor, _: &PositionState) -> Self::State {
         unreachable!()
     }

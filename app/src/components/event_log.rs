@@ -22,10 +22,7 @@ pub(crate) fn EventLog() -> impl IntoView {
             }
         });
     });
-    let lines = move || {
-        let lines = session.log().get().into_iter().map(line);
-        erased(lines.collect_view())
-    };
+    let lines = move || session.log().get().into_iter().map(line).collect_view();
     erased(view! {
         <section class="panel log" aria-labelledby="log-title">
             <h2 id="log-title">"What happened"</h2>
