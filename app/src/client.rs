@@ -116,6 +116,17 @@ async fn call<T: DeserializeOwned>(
         None => request.build(),
     }
     .map_err(|_| Failure::Unreachable)?;
+    let text = send(abort, request, timeout).await?;
+    // Not from this server.
+    serde_json::from_str(&text).map_err(|_| Failure::Unreachable)
+}
+
+/// What all endpoints have in common, apart from [`call`] so that it is compiled once.
+async fn send(
+    abort: web_sys::AbortController,
+    request: Request,
+    timeout: Duration,
+) -> Result<String, Failure> {
     let timer = set_timeout_with_handle(move || abort.abort(), timeout);
     let result = answer(request.send().await).await;
     if let Ok(timer) = timer {
@@ -124,13 +135,11 @@ async fn call<T: DeserializeOwned>(
     result
 }
 
-async fn answer<T: DeserializeOwned>(
-    response: Result<Response, gloo_net::Error>,
-) -> Result<T, Failure> {
+async fn answer(response: Result<Response, gloo_net::Error>) -> Result<String, Failure> {
     let response = response.map_err(|_| Failure::Unreachable)?;
     if response.ok() {
-        // Cut off in the middle, or not from this server.
-        return response.json().await.map_err(|_| Failure::Unreachable);
+        // Cut off in the middle.
+        return response.text().await.map_err(|_| Failure::Unreachable);
     }
     let status = response.status();
     if status == 429 || status >= 500 {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
+use super::dynamic::dynamic;
 use super::erased::erased;
 use crate::jwt::{self, Decoded, Members};
 use crate::session::live::LiveSession;
@@ -17,33 +18,23 @@ pub(crate) fn AccessToken() -> impl IntoView {
             .with(|state| jwt::decode(state.grant()?.access()));
         now.or_else(|| before.cloned().flatten())
     });
-    let header = move || {
-        decoded
-            .get()
-            .map(|token| rows(token.header))
-            .unwrap_or_default()
-    };
-    let claims = move || {
-        decoded
-            .get()
-            .map(|token| rows(token.claims))
-            .unwrap_or_default()
-    };
+    let header = move || rows(decoded.get().map(|token| token.header));
+    let claims = move || rows(decoded.get().map(|token| token.claims));
     erased(view! {
         <section class="panel token" aria-labelledby="token-title">
             <h2 id="token-title">"Inside the access token"</h2>
             <p class="quiet">"Anyone can read it. Only the server can sign it."</p>
             <div class="token-parts" data-testid="claims">
                 <h3>"Header"</h3>
-                <dl class="claims claims-header">{header}</dl>
+                <dl class="claims claims-header">{dynamic(header)}</dl>
                 <h3>"Claims"</h3>
-                <dl class="claims claims-payload">{claims}</dl>
+                <dl class="claims claims-payload">{dynamic(claims)}</dl>
             </div>
         </section>
     })
 }
 
-fn rows(part: Members) -> Vec<impl IntoView> {
+fn rows(part: Option<Members>) -> Vec<impl IntoView> {
     let row = |(name, value): (String, String)| {
         let time = matches!(name.as_str(), "exp" | "iat" | "nbf")
             .then(|| value.parse().ok().map(time_of_day))
@@ -58,7 +49,8 @@ fn rows(part: Members) -> Vec<impl IntoView> {
             </div>
         }
     };
-    part.0.into_iter().map(row).collect()
+    let members = part.map(|part| part.0).unwrap_or_default();
+    members.into_iter().map(row).collect()
 }
 
 fn time_of_day(seconds: i64) -> String {

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::dynamic::{attribute, text};
 use super::erased::erased;
 
 /// The outline of a whole candle, 200 high, around x = 0.
@@ -63,7 +64,7 @@ fn Candle(
     view! {
         <g class=format!("candle candle-{name}") transform=at>
             <clipPath id=clip>
-                <rect x="-40" width="80" height="220" y={move || top()}/>
+                <rect x="-40" width="80" height="220" y=attribute(move || Some(top()))/>
             </clipPath>
             <path class="candle-ghost" d=BODY/>
             <g clip-path=clipped>
@@ -71,18 +72,18 @@ fn Candle(
                 <path class="ink ink-fine" d=marks/>
                 <path class="ink" d=BODY/>
             </g>
-            <g transform=move || format!("translate(0 {})", top())>
+            <g transform=attribute(move || Some(format!("translate(0 {})", top())))>
                 <path class="candle-rim" d=RIM/>
                 <path class="ink" d="M0 -1L0.6 -9"/>
                 <path
-                    class=move || if alight.get() { "candle-flame" } else { "candle-smoke" }
-                    d=move || if alight.get() { FLAME } else { SMOKE }
+                    class=text(move || if alight.get() { "candle-flame" } else { "candle-smoke" })
+                    d=attribute(move || Some(if alight.get() { FLAME } else { SMOKE }))
                 />
             </g>
             <path class="ink candle-holder" d=HOLDER/>
             <path
                 class="candle-mark"
-                d=move || mark.get().map(|left| format!("M-24 {0}L26 {0}", units(left)))
+                d=attribute(move || mark.get().map(|left| format!("M-24 {0}L26 {0}", units(left))))
             />
         </g>
     }

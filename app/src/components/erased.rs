@@ -87,6 +87,10 @@ impl<T: RenderHtml> RenderHtml for Eager<T> {
         self.0.hydrate::<FROM_SERVER>(cursor, position)
     }
 
+    async fn hydrate_async(self, _: &Cursor, _: &PositionState) -> Self::State {
+        unreachable!()
+    }
+
     fn into_owned(self) -> Self::Owned {
         Eager(self.0.into_owned())
     }

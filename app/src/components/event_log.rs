@@ -3,6 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use super::dynamic::dynamic;
 use super::erased::erased;
 use crate::session::live::LiveSession;
 use crate::session::log::Entry;
@@ -27,7 +28,7 @@ pub(crate) fn EventLog() -> impl IntoView {
             <h2 id="log-title">"What happened"</h2>
             // Scrollable content has to be reachable by keyboard.
             <ol class="events" data-testid="event-log" tabindex="0" aria-labelledby="log-title" node_ref=list>
-                {lines}
+                {dynamic(lines)}
             </ol>
         </section>
     })

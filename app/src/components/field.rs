@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use super::dynamic::{attribute, text};
 use super::problem::Problem;
 
 /// One field. The input is left to the browser (typed and autofilled text survives
@@ -55,10 +56,10 @@ pub(crate) fn Field(
                 autocapitalize="none"
                 spellcheck="false"
                 required=!optional
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
-                aria-describedby=described_by
+                aria-invalid=attribute(move || error.with(Option::is_some).then_some("true"))
+                aria-describedby=attribute(described_by)
             />
-            <p class="field-error" id=error_id>{move || error.get()}</p>
+            <p class="field-error" id=error_id>{text(move || error.get().unwrap_or_default())}</p>
         </div>
     }
 }

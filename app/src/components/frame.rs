@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
+use super::dynamic::attribute;
 use super::seal::Seal;
 
 const LINKS: [(&str, &str); 4] = [
@@ -20,7 +21,7 @@ pub(crate) fn SiteHeader() -> impl IntoView {
         let current = move || path.with(|path| path == href).then_some("page");
         view! {
             <li>
-                <a href=href aria-current=current>
+                <a href=href aria-current=attribute(current)>
                     {label}
                 </a>
             </li>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::candles::Candles;
 use super::duration::{left, whole};
+use super::dynamic::text;
 use super::erased::erased;
 use crate::page_data::page_data;
 use crate::session::live::{LiveSession, now};
@@ -121,17 +122,17 @@ pub(crate) fn Lifetimes(countdown: Countdown) -> impl IntoView {
                 <dl class="numbers">
                     <div class="number number-refresh">
                         <dt>"Refresh token"</dt>
-                        <dd><span role="timer" data-testid="refresh-left">{move || left(countdown.refresh.get())}</span></dd>
+                        <dd><span role="timer" data-testid="refresh-left">{text(move || left(countdown.refresh.get()))}</span></dd>
                         <dd class="number-note">
-                            "of " {move || whole(refresh_whole.get())}
+                            "of " {text(move || whole(refresh_whole.get()))}
                             ". In a cookie that no script can read."
                         </dd>
                     </div>
                     <div class="number number-access">
                         <dt>"Access token"</dt>
-                        <dd><span role="timer" data-testid="access-left">{move || left(countdown.access.get())}</span></dd>
+                        <dd><span role="timer" data-testid="access-left">{text(move || left(countdown.access.get()))}</span></dd>
                         <dd class="number-note">
-                            "of " {move || whole(access_whole.get())}
+                            "of " {text(move || whole(access_whole.get()))}
                             ". Renewed at the dashed mark."
                         </dd>
                     </div>

@@ -3,6 +3,7 @@
 pub(crate) mod access_token;
 pub(crate) mod candles;
 pub(crate) mod duration;
+pub(crate) mod dynamic;
 pub(crate) mod erased;
 pub(crate) mod event_log;
 pub(crate) mod field;

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use signet_api::error::{ErrorBody, NON_FIELD_ERRORS};
 use wasm_bindgen::JsCast;
 
+use super::dynamic::text;
 use super::erased::erased;
 use crate::client::Failure;
 
@@ -124,12 +125,12 @@ fn Wait(seconds: i64) -> impl IntoView {
             on_cleanup(move || timer.clear());
         }
     });
-    let text = move || match left.get() {
+    let words = move || match left.get() {
         0 => "You can try again now.".to_owned(),
         1 => "Try again in 1 second.".to_owned(),
         left => format!("Try again in {left} seconds."),
     };
-    view! { <p role="timer">{text}</p> }
+    view! { <p role="timer">{text(words)}</p> }
 }
 
 /// Follows a link of the summary to its field, without an entry in the browser's history.

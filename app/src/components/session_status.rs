@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
+use super::dynamic::{attribute, text};
 use super::erased::erased;
 use super::field::intercept;
 use super::lifetimes::Countdown;
@@ -24,23 +25,25 @@ pub(crate) fn SessionStatus(countdown: Countdown) -> impl IntoView {
             "Signed in as"
         };
         name.map(|name| format!("{verb} {name}"))
+            .unwrap_or_default()
     };
-    let renewals = move || session.state().with(|state| state.renewals);
+    let renewals = move || session.state().with(|state| state.renewals.to_string());
+    let word = move || Some(standing.get().word());
     let notice = move || standing.get().notice();
     erased(view! {
-        <div class="status" data-state=move || standing.get().word()>
+        <div class="status" data-state=attribute(word)>
             <div class="status-words">
-                <p class="status-who">{who}</p>
+                <p class="status-who">{text(who)}</p>
                 <p class="status-state">
-                    <strong data-testid="session-state" data-state=move || standing.get().word()>
-                        {move || standing.get().title()}
+                    <strong data-testid="session-state" data-state=attribute(word)>
+                        {text(move || standing.get().title())}
                     </strong>
                     <span>
-                        "Renewals: " <span data-testid="renewals">{renewals}</span>
+                        "Renewals: " <span data-testid="renewals">{text(renewals)}</span>
                     </span>
                 </p>
-                <p class="status-notice" data-testid=move || standing.get().test_id()>
-                    {notice}
+                <p class="status-notice" data-testid=attribute(move || standing.get().test_id())>
+                    {text(notice)}
                 </p>
                 <p class="needs-wasm">
                     "The live view needs WebAssembly, which has not started here. You can still log out."
@@ -50,8 +53,8 @@ pub(crate) fn SessionStatus(countdown: Countdown) -> impl IntoView {
                 <button
                     class="button button-plain only-live"
                     type="button"
-                    hidden=move || standing.get() == Standing::Expired
-                    aria-pressed=move || if countdown.paused().get() { "true" } else { "false" }
+                    hidden=attribute(move || (standing.get() == Standing::Expired).then_some(""))
+                    aria-pressed=attribute(move || Some(if countdown.paused().get() { "true" } else { "false" }))
                     on:click=move |_| countdown.paused().update(|paused| *paused = !*paused)
                 >
                     "Pause display"
@@ -73,9 +76,9 @@ fn LogOut() -> impl IntoView {
         navigate("/", Default::default());
     };
     let presence = session.presence();
-    let gone = move || presence.get() == Presence::Expired;
+    let gone = move || (presence.get() == Presence::Expired).then_some("");
     view! {
-        <form method="post" action="/logout" hidden=gone on:submit=log_out>
+        <form method="post" action="/logout" hidden=attribute(gone) on:submit=log_out>
             <button class="button button-plain" type="submit" data-testid="logout">
                 "Log out"
             </button>
@@ -103,7 +106,7 @@ pub(crate) fn Announcements(countdown: Countdown) -> impl IntoView {
     });
     view! {
         <p class="visually-hidden" role="status">
-            {words}
+            {text(move || words.get())}
         </p>
     }
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use signet_api::token::Credentials;
 
+use super::dynamic::{attribute, dynamic};
 use super::erased::erased;
 use super::field::{Field, intercept, submitted};
 use super::problem::{ErrorSummary, Problem};
@@ -54,10 +55,10 @@ pub(crate) fn SignInForm(
     erased(view! {
         <form class="form" method="post" action="/login" novalidate on:submit=submit>
             <div class="form-head">
-                {move || match problem.get() {
+                {dynamic(move || match problem.get() {
                     Some(problem) => erased(view! { <ErrorSummary problem labels=LABELS/> }),
                     None => erased(children()),
-                }}
+                })}
             </div>
             <input type="hidden" name="next" value=next/>
             <Field name="username" label="Username" autocomplete="username" value=username problem/>
@@ -68,7 +69,7 @@ pub(crate) fn SignInForm(
                 autocomplete="current-password"
                 problem
             />
-            <button class="button" type="submit" aria-busy=move || pending.get().then_some("true")>
+            <button class="button" type="submit" aria-busy=attribute(move || pending.get().then_some("true"))>
                 "Log in"
             </button>
         </form>

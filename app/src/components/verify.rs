@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use signet_api::error::ErrorBody;
 
+use super::dynamic::{attribute, text};
 use super::erased::erased;
 use crate::client::{self, Failure};
 use crate::jwt;
@@ -100,8 +101,8 @@ pub(crate) fn Verify() -> impl IntoView {
                         "Verify"
                     </button>
                 </div>
-                <p class="verdict" role="status" data-testid="verify-result" data-valid=valid>
-                    {words}
+                <p class="verdict" role="status" data-testid="verify-result" data-valid=attribute(valid)>
+                    {text(words)}
                 </p>
             </form>
         </section>

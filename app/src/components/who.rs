@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use signet_api::error::ErrorBody;
 
+use super::dynamic::text;
 use super::erased::erased;
 use crate::client::Failure;
 use crate::session::live::LiveSession;
@@ -31,7 +32,7 @@ pub(crate) fn Who() -> impl IntoView {
     erased(view! {
         <section class="panel who" aria-labelledby="who-title">
             <h2 id="who-title">"Who the server says you are"</h2>
-            <p class="who-answer" data-testid="me">{answer}</p>
+            <p class="who-answer" data-testid="me">{text(answer)}</p>
             <p class="quiet">
                 <code>"GET /auth/me/"</code>
                 ", asked with every new access token."

@@ -1,8 +1,8 @@
 //! The first page: what Signet is, and the way in.
 
-use leptos::either::Either;
 use leptos::prelude::*;
 
+use crate::components::dynamic::dynamic;
 use crate::components::erased::erased;
 use crate::components::page_title::PageTitle;
 use crate::components::seal::Seal;
@@ -36,13 +36,13 @@ pub(crate) fn Home() -> impl IntoView {
     let presence = LiveSession::expect().presence();
     let buttons = move || {
         if presence.get().is_signed_in() {
-            Either::Left(view! {
+            erased(view! {
                 <a class="button" href="/session">
                     "Open your session"
                 </a>
             })
         } else {
-            Either::Right(view! {
+            erased(view! {
                 <a class="button" href="/register">
                     "Create an account"
                 </a>
@@ -78,7 +78,7 @@ pub(crate) fn Home() -> impl IntoView {
                     "Signet is SimpleJWT as a server: it signs short-lived tokens for your API, renews \
                      them, verifies them and ends them."
                 </p>
-                <p class="buttons">{buttons}</p>
+                <p class="buttons">{dynamic(buttons)}</p>
             </div>
             <div class="hero-seal">
                 <Seal/>

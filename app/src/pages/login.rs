@@ -1,10 +1,10 @@
 //! The page to log in on.
 
-use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::components::duration::whole;
+use crate::components::dynamic::dynamic;
 use crate::components::erased::erased;
 use crate::components::page_title::PageTitle;
 use crate::components::problem::Problem;
@@ -28,7 +28,7 @@ pub(crate) fn LogIn() -> impl IntoView {
     let registered = query.get("registered").is_some();
     let presence = session.presence();
     let body = move || match presence.get() {
-        Presence::SignedIn => Either::Left(view! { <AlreadySignedIn/> }),
+        Presence::SignedIn => erased(view! { <AlreadySignedIn/> }),
         presence => {
             let known = session.username().get_untracked();
             let username = typed.get_value().or(known).unwrap_or_default();
@@ -38,7 +38,7 @@ pub(crate) fn LogIn() -> impl IntoView {
                 let next = next.clone();
                 move || navigate(&next, Default::default())
             };
-            Either::Right(view! {
+            erased(view! {
                 <SignInForm problem username next on_success=leave>
                     <Lede registered expired={presence == Presence::Expired}/>
                 </SignInForm>
@@ -49,7 +49,7 @@ pub(crate) fn LogIn() -> impl IntoView {
         <PageTitle name="Log in" error=Signal::derive(move || problem.with(Option::is_some))/>
         <div class="with-seal"><div class="narrow">
             <h1 tabindex="-1">"Log in"</h1>
-            {body}
+            {dynamic(body)}
         </div><div class="beside"><Seal/></div></div>
     })
 }

@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
 use signet_api::account::Registration;
 
+use crate::components::dynamic::{attribute, dynamic};
 use crate::components::erased::erased;
 use crate::components::field::{Field, intercept, submitted};
 use crate::components::page_title::PageTitle;
@@ -62,7 +63,7 @@ pub(crate) fn Register() -> impl IntoView {
             <h1 tabindex="-1">"Register"</h1>
             <form class="form" method="post" action="/register" novalidate on:submit=submit>
                 <div class="form-head">
-                    {move || match problem.get() {
+                    {dynamic(move || match problem.get() {
                         Some(problem) => erased(view! { <ErrorSummary problem labels=LABELS/> }),
                         None => erased(view! {
                             <p>
@@ -70,7 +71,7 @@ pub(crate) fn Register() -> impl IntoView {
                                  watch your session live."
                             </p>
                         }),
-                    }}
+                    })}
                 </div>
                 <Field
                     name="username"
@@ -100,7 +101,7 @@ pub(crate) fn Register() -> impl IntoView {
                 <button
                     class="button"
                     type="submit"
-                    aria-busy=move || pending.get().then_some("true")
+                    aria-busy=attribute(move || pending.get().then_some("true"))
                 >
                     "Register"
                 </button>

@@ -1,9 +1,9 @@
 //! The session, live: what the tokens are doing, and what one can do with them.
 
-use leptos::either::Either;
 use leptos::prelude::*;
 
 use crate::components::access_token::AccessToken;
+use crate::components::dynamic::dynamic;
 use crate::components::erased::erased;
 use crate::components::event_log::EventLog;
 use crate::components::lifetimes::{Countdown, Lifetimes};
@@ -22,13 +22,13 @@ pub(crate) fn SessionPage() -> impl IntoView {
     let nobody = Memo::new(move |_| presence.get() == Presence::Nobody);
     erased(view! {
         <PageTitle name="Session"/>
-        {move || {
+        {dynamic(move || {
             if nobody.get() {
-                Either::Left(view! { <Nobody/> })
+                erased(view! { <Nobody/> })
             } else {
-                Either::Right(view! { <Live/> })
+                erased(view! { <Live/> })
             }
-        }}
+        })}
     })
 }
 
@@ -64,13 +64,13 @@ fn Live() -> impl IntoView {
         <div class="session-grid">
             // The form takes the place of the candles, so that nothing else moves.
             <div class="session-column">
-                {move || {
+                {dynamic(move || {
                     if expired.get() {
-                        Either::Left(view! { <SignInAgain/> })
+                        erased(view! { <SignInAgain/> })
                     } else {
-                        Either::Right(view! { <Lifetimes countdown/> })
+                        erased(view! { <Lifetimes countdown/> })
                     }
-                }}
+                })}
                 <AccessToken/>
             </div>
             <div class="session-column">

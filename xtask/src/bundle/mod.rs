@@ -8,6 +8,7 @@
 //! {"script":"/pkg/signet-<hash>.js","wasm":"/pkg/signet-<hash>.wasm","stylesheet":"/pkg/signet-<hash>.css"}
 //! ```
 
+mod shrink;
 mod site;
 mod style;
 mod twins;
@@ -65,7 +66,7 @@ pub(crate) fn bundle(workspace: &Workspace, mode: Mode) -> Result<()> {
         return Ok(());
     }
 
-    let module = wasm::bind(&compiled)?;
+    let module = wasm::bind(&compiled, mode, optimizer.is_some())?;
     let binary = match &optimizer {
         Some(words) => wasm::optimize(words, &module.binary)?,
         None => module.binary,

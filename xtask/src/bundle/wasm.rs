@@ -8,6 +8,7 @@ use std::{env, fs};
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::bundle::{Mode, shrink};
 use crate::command::{must_succeed, say};
 
 /// The module's name as wasm-bindgen writes it into the script.
@@ -23,6 +24,11 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
+/// How wasm-opt makes the module small. Rust keeps its stack at the bottom of the memory, where no
+/// pointer leads; and functions of one name are copies of one generic, which stand side by side
+/// here because that is where compression finds them.
+const OPTIMIZATIONS: [&str; 3] = ["-Oz", "--low-memory-unused", "--reorder-functions-by-name"];
+
 /// What the browser loads.
 pub(crate) struct Module {
     /// The WebAssembly.
@@ -34,7 +40,8 @@ pub(crate) struct Module {
 }
 
 /// Writes the JavaScript that joins the module to the browser, as `wasm-bindgen --target web` does.
-pub(crate) fn bind(compiled: &[u8]) -> Result<Module> {
+/// `keep_names` leaves the names of the functions in, for wasm-opt.
+pub(crate) fn bind(compiled: &[u8], mode: Mode, keep_names: bool) -> Result<Module> {
     say("Writing the JavaScript that loads it");
     let mut output = Bindgen::new()
         .input_bytes("signet", compiled.to_vec())
@@ -43,7 +50,7 @@ pub(crate) fn bind(compiled: &[u8]) -> Result<Module> {
             bindgen
                 .typescript(false)
                 .omit_default_module_path(false)
-                .remove_name_section(true)
+                .remove_name_section(!keep_names)
                 .remove_producers_section(true)
                 .generate_output()
         })
@@ -64,8 +71,14 @@ pub(crate) fn bind(compiled: &[u8]) -> Result<Module> {
             );
         }
     }
+    let mut script = output.js().to_owned();
+    shrink::drop_unused_exports(output.wasm_mut());
+    if mode == Mode::Release {
+        shrink::silence_panics(output.wasm_mut());
+        script = shrink::shorten_imports(output.wasm_mut(), &script);
+    }
     Ok(Module {
-        script: output.js().to_owned(),
+        script,
         snippets,
         binary: output.wasm_mut().emit_wasm(),
     })
@@ -86,7 +99,7 @@ pub(crate) fn optimize(words: &[PathBuf], binary: &[u8]) -> Result<Vec<u8>> {
             must_succeed(
                 command
                     .args(script)
-                    .arg("-Oz")
+                    .args(OPTIMIZATIONS)
                     .args(FEATURES)
                     .arg(&input)
                     .arg("-o")

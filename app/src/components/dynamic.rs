@@ -1,0 +1,32 @@
+//! Parts of a view that follow signals, without the type of the closure that tells them.
+//!
+//! Leptos compiles the whole life of a dynamic part (build, hydrate, rebuild, mount, drop) for
+//! every closure by itself. Behind these functions there is one such life for texts, one for
+//! attributes and one for each type of view, and a further closure costs what is written in it.
+
+use std::borrow::Cow;
+
+use leptos::prelude::*;
+
+/// What Leptos takes in the place of a closure.
+type Boxed<T> = Box<dyn FnMut() -> T + Send>;
+
+/// A text that follows signals.
+pub(crate) fn text<T: Into<Cow<'static, str>>>(
+    mut words: impl FnMut() -> T + Send + 'static,
+) -> Boxed<Cow<'static, str>> {
+    Box::new(move || words().into())
+}
+
+/// The value of an attribute that follows signals; the attribute goes where there is `None`.
+pub(crate) fn attribute<T: Into<Cow<'static, str>>>(
+    mut value: impl FnMut() -> Option<T> + Send + 'static,
+) -> Boxed<Option<Cow<'static, str>>> {
+    Box::new(move || value().map(Into::into))
+}
+
+/// A view that follows signals; cheapest where it is erased. A list of its own type keeps the rows
+/// that stand.
+pub(crate) fn dynamic<V: IntoView>(view: impl FnMut() -> V + Send + 'static) -> Boxed<V> {
+    Box::new(view)
+}
