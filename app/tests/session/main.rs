@@ -2,6 +2,7 @@
 //! network and the server are the tests' own.
 
 mod invariants;
+mod peers;
 mod schedule;
 mod transitions;
 mod world;

@@ -1,21 +1,25 @@
 //! The glue between the state machine and the browser: feeds events in, runs the commands.
 
+mod channel;
+mod presence;
+mod requests;
+mod turn;
+
 use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use signet_api::HINT_COOKIE;
-use signet_api::account::{Account, Registration};
-use signet_api::token::Credentials;
+use signet_api::account::Account;
 use wasm_bindgen::JsCast;
+use web_sys::{AbortController, BroadcastChannel};
 
-use super::grant::Issued;
 use super::log::{Entry, Kind};
-use super::machine::{Command, Event, Phase, RefreshAnswer, Session, step};
+use super::machine::{Command, Event, Session, step};
 use super::time::Now;
 use crate::client::{self, Failure};
-use crate::jwt;
-use crate::page_data::page_data;
+use crate::page_data::{PageData, page_data};
+
+pub(crate) use presence::Presence;
 
 /// How many lines the event log keeps.
 const LOG_LENGTH: usize = 100;
@@ -29,6 +33,9 @@ pub(crate) struct LiveSession {
     username: RwSignal<Option<String>>,
     me: RwSignal<Option<Result<Account, Failure>>>,
     timer: StoredValue<Option<TimeoutHandle>>,
+    page: StoredValue<PageData>,
+    peers: StoredValue<Option<BroadcastChannel>, LocalStorage>,
+    under_way: StoredValue<Vec<AbortController>, LocalStorage>,
 }
 
 impl LiveSession {
@@ -40,6 +47,9 @@ impl LiveSession {
             username: RwSignal::new(None),
             me: RwSignal::new(None),
             timer: StoredValue::new(None),
+            page: StoredValue::new(page_data()),
+            peers: StoredValue::new_local(None),
+            under_way: StoredValue::new_local(Vec::new()),
         };
         provide_context(session);
         Effect::new(move |_| session.start());
@@ -72,7 +82,7 @@ impl LiveSession {
 
     /// Whether somebody is signed in.
     pub(crate) fn presence(self) -> Memo<Presence> {
-        let server = page_data().signed_in_as.is_some();
+        let server = self.page.with_value(|page| page.signed_in_as.is_some());
         Memo::new(move |_| self.state.with(|state| Presence::of(state, server)))
     }
 
@@ -85,68 +95,9 @@ impl LiveSession {
         }
     }
 
-    /// Signs in. Nothing is kept of the password.
-    pub(crate) async fn sign_in(self, credentials: Credentials) -> Result<(), Failure> {
-        self.dispatch(Event::SignInBegan);
-        let epoch = self.state.with_untracked(Session::epoch);
-        let sent = now();
-        let answer = client::obtain(&credentials).await.and_then(|obtained| {
-            issued(obtained.access, obtained.refresh_expires_in, sent).ok_or(Failure::Unreachable)
-        });
-        let (issued, result) = match answer {
-            Ok(issued) => (Some(issued), Ok(())),
-            Err(failure) => (None, Err(failure)),
-        };
-        if issued.is_some() {
-            self.username.set(Some(credentials.username));
-        }
-        self.dispatch(Event::SignInAnswered { epoch, issued });
-        result
-    }
-
-    /// Registers, and signs the new user in.
-    pub(crate) async fn register(self, registration: Registration) -> Result<(), Failure> {
-        client::register(&registration).await?;
-        let Registration {
-            username, password, ..
-        } = registration;
-        self.sign_in(Credentials { username, password }).await
-    }
-
-    /// Logs out: the tokens are dropped first, the server is told after.
+    /// Logs out: the tokens are dropped first, the other tabs and the server are told after.
     pub(crate) fn log_out(self) {
         self.dispatch(Event::LogOut);
-        self.log.set(Vec::new());
-        self.username.set(None);
-        self.me.set(None);
-    }
-
-    /// Asks the protected endpoint who holds the access token. An old token is renewed first,
-    /// and the renewed one is asked about by itself.
-    pub(crate) fn ask_me(self) {
-        let access = self.state.with_untracked(|state| {
-            let grant = state.grant()?;
-            grant.access_for_request(now()).map(str::to_owned)
-        });
-        let Some(access) = access else {
-            self.dispatch(Event::TokenNeeded);
-            return;
-        };
-        spawn_local(async move {
-            let answer = client::me(&access).await;
-            if self.state.with_untracked(|state| state.grant().is_none()) {
-                return;
-            }
-            match &answer {
-                Ok(account) => self.username.set(Some(account.username.clone())),
-                Err(Failure::Refused { status: 401, .. }) => {
-                    self.tell(Kind::Rejected, "me/ refused the access token".into());
-                    self.dispatch(Event::Unauthorized { access });
-                }
-                Err(_) => self.tell(Kind::Error, "me/ did not answer".into()),
-            }
-            self.me.set(Some(answer));
-        });
     }
 
     /// Adds a line to the event log.
@@ -160,12 +111,16 @@ impl LiveSession {
     }
 
     fn start(self) {
+        self.page.with_value(client::adopt_settings);
         let wake = move || self.dispatch(Event::Woke);
         window_event_listener_untyped("visibilitychange", move |_| wake());
         window_event_listener_untyped("pageshow", move |_| wake());
         window_event_listener_untyped("online", move |_| self.dispatch(Event::CameOnline));
         window_event_listener_untyped("offline", move |_| self.dispatch(Event::WentOffline));
-        self.dispatch(Event::Started { hint: hint() });
+        let hear = move |message| self.dispatch(Event::Peer(message));
+        self.peers.set_value(channel::open(hear));
+        let hint = self.page.with_value(|page| has_hint(&page.hint_cookie));
+        self.dispatch(Event::Started { hint });
         // Every new access token is shown to the protected endpoint.
         Effect::new(move |asked: Option<Option<String>>| {
             let access = self
@@ -180,11 +135,31 @@ impl LiveSession {
 
     fn run(self, command: Command) {
         match command {
-            Command::Refresh { epoch, timeout } => self.refresh(epoch, timeout),
+            Command::Refresh {
+                epoch,
+                patience,
+                timeout,
+            } => self.refresh(epoch, patience, timeout),
+            Command::Abort => {
+                let under_way = self.under_way.try_update_value(std::mem::take);
+                for request in under_way.unwrap_or_default() {
+                    request.abort();
+                }
+            }
+            Command::Share(message) => self.peers.with_value(|peers| {
+                // Nobody hears of it where the channel has been closed.
+                let told = peers.as_ref();
+                let _ = told.map(|peers| peers.post_message(&channel::written(&message)));
+            }),
             Command::Blacklist => spawn_local(async {
                 // Logged out here in any case; the server forgets the token by itself in time.
                 let _ = client::blacklist().await;
             }),
+            Command::Forget => {
+                self.log.set(Vec::new());
+                self.username.set(None);
+                self.me.set(None);
+            }
             Command::Arm(milliseconds) => {
                 self.disarm();
                 // One more millisecond: a timer that fires a fraction early would find nothing due.
@@ -205,65 +180,6 @@ impl LiveSession {
             timer.clear();
         }
     }
-
-    fn refresh(self, epoch: u64, timeout: i64) {
-        spawn_local(async move {
-            let sent = now();
-            let answer = client::refresh(Duration::from_millis(timeout.unsigned_abs())).await;
-            let answer = match answer {
-                Ok(refreshed) => issued(refreshed.access, refreshed.refresh_expires_in, sent)
-                    .map_or(
-                        RefreshAnswer::Failed { retry_after: None },
-                        RefreshAnswer::Granted,
-                    ),
-                Err(Failure::Refused { .. }) => RefreshAnswer::Refused,
-                Err(Failure::Unreachable) => RefreshAnswer::Failed { retry_after: None },
-                Err(Failure::Busy { retry_after } | Failure::Throttled { retry_after }) => {
-                    RefreshAnswer::Failed {
-                        retry_after: retry_after.map(|seconds| seconds * 1_000),
-                    }
-                }
-            };
-            self.dispatch(Event::RefreshAnswered { epoch, answer });
-        });
-    }
-}
-
-/// Whether somebody is signed in, as far as a page without tokens has to know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Presence {
-    /// Nobody is.
-    Nobody,
-    /// Somebody is, or is being found again after a reload.
-    SignedIn,
-    /// Somebody was, until the session ended by itself.
-    Expired,
-}
-
-impl Presence {
-    /// `server` is whether the server saw a valid refresh cookie when it rendered the page;
-    /// it is believed until the browser has looked itself.
-    fn of(state: &Session, server: bool) -> Self {
-        match &state.phase {
-            Phase::Boot if server => Self::SignedIn,
-            Phase::Boot
-            | Phase::Anonymous
-            | Phase::SigningIn {
-                after_expiry: false,
-            } => Self::Nobody,
-            Phase::Expired | Phase::SigningIn { after_expiry: true } => Self::Expired,
-            Phase::Active(_)
-            | Phase::Refreshing { .. }
-            | Phase::Waiting { .. }
-            | Phase::Offline(_)
-            | Phase::Final(_) => Self::SignedIn,
-        }
-    }
-
-    /// Whether there is a session to open.
-    pub(crate) fn is_signed_in(self) -> bool {
-        self == Self::SignedIn
-    }
 }
 
 /// The browser's clocks, read now.
@@ -275,18 +191,9 @@ pub(crate) fn now() -> Now {
     }
 }
 
-fn issued(access: String, refresh_expires_in: Option<i64>, sent: Now) -> Option<Issued> {
-    let lifetime = jwt::lifetime(&access)?;
-    Some(Issued {
-        access,
-        access_lifetime: lifetime * 1_000,
-        refresh_left: refresh_expires_in.unwrap_or(0) * 1_000,
-        sent,
-    })
-}
-
-/// Whether the server left word that a session may be there to restore.
-fn hint() -> bool {
+/// Whether the server left word, in the cookie of that name, that a session may be there to
+/// restore.
+fn has_hint(name: &str) -> bool {
     let cookies = document()
         .dyn_into::<web_sys::HtmlDocument>()
         .ok()
@@ -295,5 +202,5 @@ fn hint() -> bool {
     cookies
         .split("; ")
         .filter_map(|cookie| cookie.split_once('='))
-        .any(|(name, value)| name == HINT_COOKIE && value == "1")
+        .any(|(cookie, value)| cookie == name && value == "1")
 }
