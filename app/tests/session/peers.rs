@@ -107,6 +107,20 @@ fn while_this_tab_renews_another_may_be_faster_and_the_own_answer_is_dropped() {
 }
 
 #[test]
+fn an_overtaken_renewal_that_fails_is_repeated_while_its_token_is_still_good_for_an_answer() {
+    let mut world = World::signed_in(10_000, 30_000);
+    let epoch = world.until_refresh();
+    let lost = world.elapsed;
+    let shared = world.shared("theirs", ADA, (10_000, 23_000));
+    world.hear(shared);
+    world.elapsed += 200;
+    let answer = RefreshAnswer::Failed { retry_after: None };
+    world.feed(Event::RefreshAnswered { epoch, answer });
+    world.until_refresh();
+    assert!(world.elapsed - lost < 1_900, "{}", world.elapsed - lost);
+}
+
+#[test]
 fn a_refused_renewal_waits_for_another_tab_which_may_have_spent_the_token() {
     for waited in [0, 1_900] {
         let mut world = World::signed_in(10_000, 30_000);

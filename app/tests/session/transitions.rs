@@ -122,6 +122,36 @@ fn an_answer_that_never_comes_is_given_up() {
 }
 
 #[test]
+fn a_first_answer_that_is_lost_is_asked_for_again_within_the_grace_of_a_spent_token() {
+    for (access, refresh) in [(10_000, 30_000), (300_000, 86_400_000)] {
+        let mut world = World::signed_in(access, refresh);
+        world.chances = vec![0.99];
+        world.until_refresh();
+        let sent = world.elapsed;
+        let commands = world.commands.iter().rev();
+        let timeout = commands.into_iter().find_map(|(_, command)| match command {
+            Command::Refresh { timeout, .. } => Some(*timeout),
+            _ => None,
+        });
+        world.elapsed += timeout.unwrap();
+        world.answer(FAILED);
+        world.until_refresh();
+        assert!(world.elapsed - sent < 1_900, "{}", world.elapsed - sent);
+    }
+}
+
+#[test]
+fn a_server_that_asks_for_an_eternity_is_believed_for_a_day() {
+    let mut world = World::new(&[0.5]);
+    world.feed(Event::Started { hint: true });
+    world.answer(RefreshAnswer::Failed {
+        retry_after: Some(i64::MAX),
+    });
+    world.until_refresh();
+    assert!(world.elapsed <= 24 * 60 * 60 * 1_000 + 1);
+}
+
+#[test]
 fn a_refused_renewal_lets_the_access_token_live_out_its_time() {
     let mut world = World::signed_in(10_000, 30_000);
     world.until_refresh();

@@ -103,7 +103,7 @@ impl Step {
             _ => return,
         };
         // A late answer must not put another cookie in the place of the one that is to come.
-        self.commands.push(Command::Abort);
+        self.abort();
         self.enter(Phase::SigningIn { after_expiry });
     }
 
@@ -137,7 +137,7 @@ impl Step {
         self.session.holder = None;
         self.session.renewals = 0;
         self.enter(Phase::Anonymous);
-        self.commands.push(Command::Abort);
+        self.abort();
         self.commands.push(Command::Forget);
     }
 
@@ -201,6 +201,11 @@ impl Step {
     fn enter(&mut self, phase: Phase) {
         self.session.epoch += 1;
         self.session.phase = phase;
+    }
+
+    fn abort(&mut self) {
+        self.session.overtaken = None;
+        self.commands.push(Command::Abort);
     }
 
     fn note(&mut self, note: Note) {

@@ -49,6 +49,9 @@ impl Step {
         let offline = matches!(self.session.phase, Phase::Offline(_));
         // A renewal of this tab's own may be under way. Its answer no longer counts, but it is
         // not broken off: it may hold the next cookie.
+        if matches!(self.session.phase, Phase::Refreshing { .. }) {
+            self.session.overtaken = Some(self.session.epoch);
+        }
         self.session.epoch += 1;
         if offline {
             self.session.phase = Phase::Offline(Some(grant));

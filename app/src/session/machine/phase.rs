@@ -18,6 +18,8 @@ pub struct Session {
     /// When somebody last logged out here or in another tab, by the wall clock: what was asked
     /// for before brings no session back.
     pub(super) left_at: Option<i64>,
+    /// The epoch of a renewal of this tab's own that another tab's grant has overtaken.
+    pub(super) overtaken: Option<u64>,
     /// The present token came of a refused one. If it is refused too, renewing will not help.
     pub(super) distrusted: bool,
 }

@@ -69,6 +69,10 @@ impl Step {
     }
 
     pub(super) fn refresh_answered(&mut self, epoch: u64, answer: RefreshAnswer) {
+        if self.session.overtaken == Some(epoch) {
+            self.overtaken_answered(answer);
+            return;
+        }
         let Phase::Refreshing { grant, attempt, .. } = self.session.phase.clone() else {
             return;
         };
@@ -91,6 +95,19 @@ impl Step {
                     until: Deadline::after(self.now, PEER_PATIENCE),
                 });
             }
+        }
+    }
+
+    /// The token is another tab's by now. But where refresh tokens rotate, an answer that was lost
+    /// may have held the next one, and the one in the cookie may be spent: it is good for another
+    /// answer only for a moment.
+    fn overtaken_answered(&mut self, answer: RefreshAnswer) {
+        if let (Phase::Active(grant), RefreshAnswer::Failed { .. }) =
+            (&mut self.session.phase, answer)
+        {
+            self.session.overtaken = None;
+            grant.renew_early();
+            self.look();
         }
     }
 
