@@ -21,7 +21,7 @@ const WATCHDOG: i64 = 1_000;
 const PEER_PATIENCE: i64 = 2_000;
 
 /// The longest that a server's `Retry-After` is believed.
-const LONGEST_WAIT: i64 = 24 * 60 * 60 * 1_000;
+const LONGEST_WAIT: i64 = 60 * 60 * 1_000;
 
 impl Step {
     /// Looks at the deadlines of the present phase.

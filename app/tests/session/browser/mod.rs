@@ -207,7 +207,7 @@ impl Browser {
             }
             Happening::RefreshArrives(request, sent, cookie) => self.serve(request, sent, cookie),
             Happening::Answer(request, granted) => {
-                if self.given_up.contains(&request) {
+                if self.given_up.contains(&request) || self.pages[request.tab] != request.page {
                     return;
                 }
                 self.given_up.push(request);
@@ -251,7 +251,7 @@ impl Browser {
         }
     }
 
-    /// A page begins. The request of the one before goes on without it.
+    /// A page begins. What the one before was waiting for is broken off, and its turn is over.
     fn open(&mut self, tab: usize) {
         if self
             .cookie
@@ -261,6 +261,9 @@ impl Browser {
         }
         self.tabs[tab] = World::new(&[0.5]);
         self.pages[tab] += 1;
+        if self.holder.is_some_and(|holder| holder.tab == tab) {
+            self.plan(0, Happening::Unlock);
+        }
         // The monotonic clock of a page starts with the page.
         self.tabs[tab].slept = self.time;
         self.feed(tab, Event::Started { hint: true });
