@@ -8,6 +8,7 @@ mod turn;
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos::reactive::send_wrapper_ext::SendOption;
 use leptos::task::spawn_local;
 use signet_api::account::Account;
 use wasm_bindgen::JsCast;
@@ -34,8 +35,16 @@ pub(crate) struct LiveSession {
     me: RwSignal<Option<Result<Account, Failure>>>,
     timer: StoredValue<Option<TimeoutHandle>>,
     page: StoredValue<PageData>,
-    peers: StoredValue<Option<BroadcastChannel>, LocalStorage>,
-    under_way: StoredValue<Vec<AbortController>, LocalStorage>,
+    wires: StoredValue<SendOption<Wires>>,
+}
+
+/// What only a browser has: nothing of it is made where a page is rendered, on a thread that need
+/// not be the one that forgets the page.
+struct Wires {
+    /// To the other tabs.
+    peers: Option<BroadcastChannel>,
+    /// The renewals under way.
+    under_way: Vec<AbortController>,
 }
 
 impl LiveSession {
@@ -48,8 +57,7 @@ impl LiveSession {
             me: RwSignal::new(None),
             timer: StoredValue::new(None),
             page: StoredValue::new(page_data()),
-            peers: StoredValue::new_local(None),
-            under_way: StoredValue::new_local(Vec::new()),
+            wires: StoredValue::new(SendOption::new_local(None)),
         };
         provide_context(session);
         Effect::new(move |_| session.start());
@@ -118,7 +126,11 @@ impl LiveSession {
         window_event_listener_untyped("online", move |_| self.dispatch(Event::CameOnline));
         window_event_listener_untyped("offline", move |_| self.dispatch(Event::WentOffline));
         let hear = move |message| self.dispatch(Event::Peer(message));
-        self.peers.set_value(channel::open(hear));
+        let wires = Wires {
+            peers: channel::open(hear),
+            under_way: Vec::new(),
+        };
+        self.wires.update_value(|slot| **slot = Some(wires));
         let hint = self.page.with_value(|page| has_hint(&page.hint_cookie));
         self.dispatch(Event::Started { hint });
         // Every new access token is shown to the protected endpoint.
@@ -140,16 +152,16 @@ impl LiveSession {
                 patience,
                 timeout,
             } => self.refresh(epoch, patience, timeout),
-            Command::Abort => {
-                let under_way = self.under_way.try_update_value(std::mem::take);
-                for request in under_way.unwrap_or_default() {
+            Command::Abort => self.with_wires(|wires| {
+                for request in std::mem::take(&mut wires.under_way) {
                     request.abort();
                 }
-            }
-            Command::Share(message) => self.peers.with_value(|peers| {
-                // Nobody hears of it where the channel has been closed.
-                let told = peers.as_ref();
-                let _ = told.map(|peers| peers.post_message(&channel::written(&message)));
+            }),
+            Command::Share(message) => self.with_wires(|wires| {
+                if let Some(peers) = &wires.peers {
+                    // A closed channel has nobody to tell.
+                    let _ = peers.post_message(&channel::written(&message));
+                }
             }),
             Command::Blacklist => spawn_local(async {
                 // Logged out here in any case; the server forgets the token by itself in time.
@@ -173,6 +185,14 @@ impl LiveSession {
                 self.tell(kind, text.to_owned());
             }
         }
+    }
+
+    fn with_wires(self, work: impl FnOnce(&mut Wires)) {
+        self.wires.update_value(|slot| {
+            if let Some(wires) = slot.as_mut() {
+                work(wires);
+            }
+        });
     }
 
     fn disarm(self) {

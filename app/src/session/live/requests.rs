@@ -86,7 +86,7 @@ impl LiveSession {
         let Ok(abort) = AbortController::new() else {
             return;
         };
-        self.under_way.update_value(|all| all.push(abort.clone()));
+        self.with_wires(|wires| wires.under_way.push(abort.clone()));
         spawn_local(async move {
             let turn = Turn::wait(patience).await;
             // Whoever had the turn before may have renewed for this tab, too; or the user is gone.
@@ -97,8 +97,7 @@ impl LiveSession {
                 let answer = self.judged(answer, sent);
                 self.dispatch(Event::RefreshAnswered { epoch, answer });
             }
-            self.under_way
-                .update_value(|all| all.retain(|other| *other != abort));
+            self.with_wires(|wires| wires.under_way.retain(|other| *other != abort));
             if let Some(turn) = turn {
                 turn.give_back();
             }
