@@ -35,8 +35,8 @@ export interface SlowWay {
   url: string;
   /** From now on the answers of that path are held up, on their way from the server. */
   hold(path: string): void;
-  /** How many are being held, and how many of these the browser has not waited for. */
-  held(): { answers: number; brokenOff: number };
+  /** The cookies that each of them sets, and how many of them the browser has not waited for. */
+  held(): { answers: string[]; brokenOff: number };
   /** Lets all go on. */
   release(): void;
   stop(): Promise<void>;
@@ -46,6 +46,7 @@ export interface SlowWay {
 export async function slowWay(origin: string): Promise<SlowWay> {
   let path: string | undefined;
   let brokenOff = 0;
+  const answers: string[] = [];
   const waiting: (() => void)[] = [];
   const proxy = createServer((asked, answering) => {
     const onward = { method: asked.method, headers: asked.headers };
@@ -56,6 +57,7 @@ export async function slowWay(origin: string): Promise<SlowWay> {
       };
       if (asked.url !== path) return pass();
       waiting.push(pass);
+      answers.push(answer.headers['set-cookie']?.join('\n') ?? '');
       answering.once('close', () => (brokenOff += 1));
     });
     asked.pipe(request);
@@ -64,7 +66,7 @@ export async function slowWay(origin: string): Promise<SlowWay> {
   return {
     url: `http://localhost:${(proxy.address() as AddressInfo).port}`,
     hold: (held) => (path = held),
-    held: () => ({ answers: waiting.length, brokenOff }),
+    held: () => ({ answers, brokenOff }),
     release() {
       path = undefined;
       for (const pass of waiting.splice(0)) pass();

@@ -110,7 +110,7 @@ test('a renewal that is under way when the user logs out does not bring the sess
     await session.expectAlive();
     way.hold(REFRESH);
     // The server has renewed; the next cookie is on its way.
-    await expect.poll(() => way.held().answers, { timeout: 12_000 }).toBe(1);
+    await expect.poll(() => way.held().answers.length, { timeout: 12_000 }).toBe(1);
 
     await session.logOut();
     await session.expectGone();
@@ -121,6 +121,16 @@ test('a renewal that is under way when the user logs out does not bring the sess
     await untilLive(page);
     await session.untilState('anonymous');
     expect(await refreshCookie(context)).toBeUndefined();
+
+    // The session has ended at the server, with the token that nobody was to have.
+    const refresh = /signet-refresh-\d+=([^;]+)/.exec(way.held().answers[0] ?? '')?.[1];
+    expect(refresh).toMatch(/^eyJ/);
+    const answer = await fetch(`${signet.url}${REFRESH}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ refresh }),
+    });
+    expect(answer.status).toBe(401);
   } finally {
     await way.stop();
   }
