@@ -115,7 +115,7 @@ fn a_throttled_renewal_waits_as_long_as_the_server_asks() {
 fn an_answer_that_never_comes_is_given_up() {
     let mut world = World::signed_in(10_000, 30_000);
     world.until_refresh();
-    // A second for another tab's turn, one and a half for the answer, a second for good measure.
+    // A second for another tab's turn, one for the answer, one for good measure.
     world.pass(4_000);
     assert!(world.notes().contains(&Note::RenewalFailed));
     assert_eq!(world.refreshes().len(), 2);
@@ -136,7 +136,7 @@ fn a_first_answer_that_is_lost_is_asked_for_again_within_the_grace_of_a_spent_to
         world.elapsed += timeout.unwrap();
         world.answer(FAILED);
         world.until_refresh();
-        assert!(world.elapsed - sent < 1_900, "{}", world.elapsed - sent);
+        assert!(world.elapsed - sent < 1_400, "{}", world.elapsed - sent);
     }
 }
 

@@ -7,9 +7,9 @@ use crate::session::time::Deadline;
 const RESTORE_TIMEOUT: i64 = 5_000;
 
 /// How long a first try may take. Where refresh tokens rotate, a token that has been spent is good
-/// for another two seconds: if the answer was lost, the next try has to arrive within them, and
-/// may then take its time.
-const FIRST_TIMEOUT: i64 = 1_500;
+/// for another two seconds: if the answer was lost, the next try has to arrive well within them,
+/// also on a busy machine, and may then take its time.
+const FIRST_TIMEOUT: i64 = 1_000;
 
 /// The longest wait for another tab that is renewing.
 const LONGEST_PATIENCE: i64 = 3_000;
