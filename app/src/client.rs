@@ -3,6 +3,7 @@
 //! The refresh token never passes through here: the cookie transport keeps it where no script
 //! can read it. See `server/api` for the shapes.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use gloo_net::http::{Request, RequestBuilder, Response};
@@ -14,10 +15,23 @@ use signet_api::error::{Detail, ErrorBody};
 use signet_api::token::{Credentials, Empty, Obtained, Refreshed, VerifyRequest};
 use signet_api::{MOUNTS, TRANSPORT_COOKIE, TRANSPORT_HEADER, path};
 use wasm_bindgen::JsValue;
+use web_sys::AbortController;
+
+use crate::page_data::PageData;
 
 /// How long a request of the user's own may take. Hashing a password takes its time, and a
 /// queue of others may stand before it.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The header that carries an access token, and the word before the token, as the server expects
+/// them.
+static AUTHORIZATION: OnceLock<(String, String)> = OnceLock::new();
+
+/// Takes from the page what the server's settings ask of requests.
+pub(crate) fn adopt_settings(page: &PageData) {
+    let header = (page.auth_header.clone(), page.auth_scheme.clone());
+    let _ = AUTHORIZATION.set(header);
+}
 
 /// Why an endpoint did not do what it was asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,14 +62,14 @@ pub(crate) async fn obtain(credentials: &Credentials) -> Result<Obtained, Failur
     call(with_cookie(post(path::TOKEN)), Some(credentials), PATIENCE).await
 }
 
-/// `POST token/refresh/`: a fresh access token by the refresh token in the cookie.
-pub(crate) async fn refresh(timeout: Duration) -> Result<Refreshed, Failure> {
-    call(
-        with_cookie(post(path::TOKEN_REFRESH)),
-        Some(&Empty {}),
-        timeout,
-    )
-    .await
+/// `POST token/refresh/`: a fresh access token by the refresh token in the cookie. Whoever holds
+/// `abort` may break it off.
+pub(crate) async fn refresh(
+    abort: AbortController,
+    timeout: Duration,
+) -> Result<Refreshed, Failure> {
+    let request = with_cookie(post(path::TOKEN_REFRESH));
+    call_until(abort, request, Some(&Empty {}), timeout).await
 }
 
 /// `POST token/verify/`: whether the server would accept `token`.
@@ -88,8 +102,16 @@ pub(crate) async fn register(registration: &Registration) -> Result<Account, Fai
 
 /// `GET me/`: who the protected endpoint says the holder of `access` is.
 pub(crate) async fn me(access: &str) -> Result<Account, Failure> {
-    let request = Request::get(&url(path::ME)).header("Authorization", &format!("Bearer {access}"));
+    let request = bearer(Request::get(&url(path::ME)), access);
     call(request, None::<&Empty>, PATIENCE).await
+}
+
+fn bearer(request: RequestBuilder, access: &str) -> RequestBuilder {
+    match AUTHORIZATION.get() {
+        Some((name, scheme)) => request.header(name, &[scheme, access].join(" ")),
+        // The session, which holds the tokens, begins with the settings.
+        None => request,
+    }
 }
 
 fn url(path: &str) -> String {
@@ -109,7 +131,16 @@ async fn call<T: DeserializeOwned>(
     body: Option<&impl Serialize>,
     timeout: Duration,
 ) -> Result<T, Failure> {
-    let abort = web_sys::AbortController::new().map_err(|_| Failure::Unreachable)?;
+    let abort = AbortController::new().map_err(|_| Failure::Unreachable)?;
+    call_until(abort, request, body, timeout).await
+}
+
+async fn call_until<T: DeserializeOwned>(
+    abort: AbortController,
+    request: RequestBuilder,
+    body: Option<&impl Serialize>,
+    timeout: Duration,
+) -> Result<T, Failure> {
     let request = request.abort_signal(Some(&abort.signal()));
     let request = match body {
         Some(body) => request.json(body),

@@ -19,10 +19,16 @@ pub(crate) struct Decoded {
 pub(crate) struct Members(pub(crate) Vec<(String, String)>);
 
 impl Members {
-    /// The whole number under `name`, if there is one.
-    fn integer(&self, name: &str) -> Option<i64> {
+    /// What stands under `name`, as the token writes it: a text with its quotes.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().find(|(member, _)| member == name)?;
-        value.parse().ok()
+        Some(value)
+    }
+
+    /// `exp - iat` in seconds, both by the server's clock.
+    pub(crate) fn lifetime(&self) -> Option<i64> {
+        let integer = |name| self.text(name)?.parse::<i64>().ok();
+        integer("exp")?.checked_sub(integer("iat")?)
     }
 }
 
@@ -37,12 +43,6 @@ pub(crate) fn decode(token: &str) -> Option<Decoded> {
         header: object(header)?,
         claims: object(claims)?,
     })
-}
-
-/// `exp - iat` in seconds, both by the server's clock.
-pub(crate) fn lifetime(token: &str) -> Option<i64> {
-    let claims = decode(token)?.claims;
-    claims.integer("exp")?.checked_sub(claims.integer("iat")?)
 }
 
 /// `token` with one character of its claims changed, so that its signature no longer fits.
@@ -112,8 +112,11 @@ mod tests {
     }
 
     #[test]
-    fn the_lifetime_is_what_the_server_says_by_its_own_clock() {
-        assert_eq!(lifetime(&token()), Some(10));
+    fn the_lifetime_and_the_holder_are_what_the_server_says() {
+        let claims = decode(&token()).unwrap().claims;
+        assert_eq!(claims.lifetime(), Some(10));
+        assert_eq!(claims.text("user_id"), Some(r#""1""#));
+        assert_eq!(claims.text("another"), None);
     }
 
     #[test]

@@ -21,6 +21,14 @@ pub struct PageData {
     pub password_min_length: usize,
     /// Where the server is reached, such as `http://localhost:8000`.
     pub public_url: String,
+    /// The cookie that says that a session may be there to restore.
+    pub hint_cookie: String,
+    /// The claim that says whose a token is, by the server's settings.
+    pub user_id_claim: String,
+    /// The header that carries an access token, by the server's settings.
+    pub auth_header: String,
+    /// The word before the token in that header, by the server's settings.
+    pub auth_scheme: String,
 }
 
 /// A form that came back: what may be shown again of it, and what was wrong.

@@ -29,11 +29,15 @@ interface TestFixtures {
 }
 
 interface WorkerFixtures {
+  /** Settings of the server, as variables of the environment; a file may `test.use` its own. */
+  settings: Record<string, string>;
   thirdParty: ThirdParty;
   signet: Signet;
 }
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
+  settings: [{}, { scope: 'worker', option: true }],
+
   thirdParty: [
     async ({}, use) => {
       const folder = resolve(import.meta.dirname, '../third-party');
@@ -47,8 +51,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   // One server serves many tests, each with users of its own: as it will in life.
   signet: [
-    async ({ thirdParty }, use) => {
-      const signet = await startSignet([thirdParty.allowed]);
+    async ({ thirdParty, settings }, use) => {
+      const signet = await startSignet([thirdParty.allowed], settings);
       await use(signet);
       await signet.stop();
     },
@@ -67,12 +71,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 
   account: async ({ signet, stranger }, use) => {
-    const answer = await fetch(`${signet.url}/auth/register/`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(stranger),
-    });
-    expect(answer.status, await answer.text()).toBe(201);
+    await register(signet, stranger);
     await use(stranger);
   },
 
@@ -85,5 +84,15 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { auto: true },
   ],
 });
+
+/** Makes a user of somebody, as a client of the API does. */
+export async function register(signet: Signet, somebody: Account): Promise<void> {
+  const answer = await fetch(`${signet.url}/auth/register/`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(somebody),
+  });
+  expect(answer.status, await answer.text()).toBe(201);
+}
 
 export { expect };

@@ -28,3 +28,17 @@ test('a stranger is asked to log in, without an error in the console', async ({ 
   await expect(form(page).username).toBeVisible();
   expect(guard.statuses('POST', '/auth/token/refresh/')).toEqual([]);
 });
+
+test('a page that is closed and opened again finds the session', async ({
+  page,
+  context,
+  account,
+}) => {
+  await logIn(page, account);
+  await page.close();
+  const later = await context.newPage();
+  await open(later, '/session');
+  const session = new SessionPage(later);
+  await session.expectAlive();
+  await expect(session.me).toContainText(account.username);
+});

@@ -131,9 +131,11 @@ impl Standing {
             | Phase::SigningIn {
                 after_expiry: false,
             } => Self::Anonymous,
-            Phase::Boot | Phase::Refreshing { grant: None, .. } => Self::Restoring,
+            Phase::Boot
+            | Phase::Refreshing { grant: None, .. }
+            | Phase::Refused { grant: None, .. } => Self::Restoring,
             Phase::Active(_) => Self::Active,
-            Phase::Refreshing { .. } => Self::Renewing,
+            Phase::Refreshing { .. } | Phase::Refused { .. } => Self::Renewing,
             Phase::Waiting { .. } => Self::Retrying,
             Phase::Offline(_) => Self::Offline,
             Phase::Final(_) => Self::Final,

@@ -3,7 +3,9 @@
 //! The lifetimes are the server's own (`exp - iat`), counted from the moment the request was
 //! *sent*: neither a skewed clock nor a slow answer makes a token look longer-lived than it is.
 
+use super::peer::Shared;
 use super::time::{Deadline, Now};
+use super::token::AccessToken;
 
 /// `exp` and `iat` are whole seconds, so a token may end almost a second before its lifetime.
 const WHOLE_SECONDS: i64 = 1_000;
@@ -21,7 +23,9 @@ const LEAST_GAP: i64 = 1_000;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Issued {
     /// The access token.
-    pub access: String,
+    pub access: AccessToken,
+    /// Whose it is, as its claim says: for telling two users apart.
+    pub holder: String,
     /// Its `exp - iat`, in milliseconds.
     pub access_lifetime: i64,
     /// How long the refresh token will live on, in milliseconds.
@@ -33,7 +37,7 @@ pub struct Issued {
 /// An access token in use, and all deadlines that follow from it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grant {
-    access: String,
+    access: AccessToken,
     access_lifetime: i64,
     access_ends: Deadline,
     refresh_ends: Deadline,
@@ -68,13 +72,26 @@ impl Grant {
     /// The access token, for showing it and for telling two grants apart; requests use
     /// [`Grant::access_for_request`].
     pub fn access(&self) -> &str {
-        &self.access
+        self.access.reveal()
     }
 
     /// The access token if a request that leaves `now` still arrives in time.
     pub fn access_for_request(&self, now: Now) -> Option<&str> {
         let flight = (self.access_lifetime / 10).min(1_000);
-        (self.soft_end().left(now) > flight).then_some(self.access.as_str())
+        (self.soft_end().left(now) > flight).then_some(self.access.reveal())
+    }
+
+    /// What another tab has to know of it, as of `now`.
+    pub fn shared(&self, holder: String, signed_in: bool, now: Now) -> Shared {
+        Shared {
+            access: self.access.clone(),
+            holder,
+            access_lifetime: self.access_lifetime,
+            refresh_left: self.refresh_ends.left(now),
+            age: self.access_lifetime - self.access_ends.left(now),
+            posted: now.wall,
+            signed_in,
+        }
     }
 
     /// The access token's whole lifetime in milliseconds.

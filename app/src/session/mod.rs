@@ -1,8 +1,10 @@
-//! The signed-in state: a pure state machine ([`machine`], [`grant`], [`time`]) and its thin
-//! glue to the browser ([`live`]).
+//! The signed-in state: a pure state machine ([`machine`], [`grant`], [`peer`], [`time`],
+//! [`token`]) and its thin glue to the browser ([`live`]).
 
 pub mod grant;
 pub(crate) mod live;
 pub(crate) mod log;
 pub mod machine;
+pub mod peer;
 pub mod time;
+pub mod token;

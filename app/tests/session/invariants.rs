@@ -2,8 +2,10 @@
 
 use proptest::prelude::*;
 use signet_app::session::machine::{Command, Event, Phase, RefreshAnswer};
+use signet_app::session::peer::Message;
+use signet_app::session::token::AccessToken;
 
-use crate::world::World;
+use crate::world::{ADA, World};
 
 const ACCESS: i64 = 10_000;
 const REFRESH: i64 = 30_000;
@@ -24,6 +26,10 @@ enum Happening {
     LogOut,
     SignIn,
     SignInFails,
+    PeerRenews,
+    PeerSignsIn,
+    StrangerSignsIn,
+    PeerLogsOut,
 }
 
 /// Anything that can happen; only one of the two clocks may be disturbed in one life, since
@@ -49,6 +55,10 @@ fn happenings(sleepy: bool) -> impl Strategy<Value = Vec<Happening>> {
         1 => Just(Happening::LogOut),
         3 => Just(Happening::SignIn),
         1 => Just(Happening::SignInFails),
+        2 => Just(Happening::PeerRenews),
+        1 => Just(Happening::PeerSignsIn),
+        1 => Just(Happening::StrangerSignsIn),
+        1 => Just(Happening::PeerLogsOut),
     ];
     prop::collection::vec(one, 1..80)
 }
@@ -111,13 +121,24 @@ impl Life {
                 self.world.feed(Event::TokenNeeded);
             }
             Happening::Unauthorized => {
-                let access = format!("token {}", self.tokens);
+                let access = AccessToken::new(format!("token {}", self.tokens));
                 self.world.feed(Event::Unauthorized { access });
             }
             Happening::LogOut => {
                 let commands = self.world.feed(Event::LogOut);
                 assert!(commands.contains(&Command::Blacklist));
+                assert!(commands.contains(&Command::Share(Message::LoggedOut)));
                 assert_eq!(self.world.session.phase, Phase::Anonymous);
+                self.expect_forgotten(&commands);
+            }
+            Happening::PeerRenews => self.hear(ADA, false),
+            Happening::PeerSignsIn => self.hear(ADA, true),
+            Happening::StrangerSignsIn => self.hear("bob", true),
+            Happening::PeerLogsOut => {
+                let commands = self.world.feed(Event::Peer(Message::LoggedOut));
+                assert!(!commands.contains(&Command::Blacklist));
+                assert_eq!(self.world.session.phase, Phase::Anonymous);
+                self.expect_forgotten(&commands);
             }
             Happening::SignIn => self.sign_in(true),
             Happening::SignInFails => self.sign_in(false),
@@ -142,6 +163,40 @@ impl Life {
         self.world.feed(Event::RefreshAnswered { epoch, answer });
     }
 
+    fn expect_forgotten(&self, commands: &[Command]) {
+        assert_eq!(self.world.session.grant(), None);
+        assert_eq!(self.world.session.holder(), None);
+        assert!(commands.contains(&Command::Abort));
+        assert!(commands.contains(&Command::Forget));
+    }
+
+    /// Hears of a grant of another tab; of a renewal only while there is something to renew.
+    fn hear(&mut self, holder: &str, signed_in: bool) {
+        let left = (self.signed_in + REFRESH - self.world.elapsed).max(0);
+        let left = if signed_in { REFRESH } else { left };
+        let token = self.token();
+        let mut shared = self.world.shared(&token, holder, (ACCESS, left));
+        shared.signed_in = signed_in;
+        let before = self.world.session.clone();
+        let commands = self.world.hear(shared);
+        let after = &self.world.session;
+        if self.world.access() != Some(token.as_str()) {
+            return;
+        }
+        assert!(
+            signed_in || before.phase != Phase::Anonymous,
+            "a late renewal brought a session back"
+        );
+        assert_eq!(after.holder(), Some(holder));
+        let another = before.holder().is_some_and(|known| known != holder);
+        assert_eq!(commands.contains(&Command::Forget), another);
+        assert!(after.epoch() > before.epoch(), "an answer of before counts");
+        self.issued = self.world.elapsed;
+        if signed_in || before.holder().is_none() {
+            self.signed_in = self.world.elapsed;
+        }
+    }
+
     fn sign_in(&mut self, succeeds: bool) {
         self.world.feed(Event::SignInBegan);
         let token = self.token();
@@ -163,6 +218,7 @@ impl Life {
             Phase::Active(_)
                 | Phase::Refreshing { .. }
                 | Phase::Waiting { .. }
+                | Phase::Refused { .. }
                 | Phase::Offline(Some(_))
                 | Phase::Final(_)
         );

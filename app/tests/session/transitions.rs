@@ -1,6 +1,8 @@
 //! The table of states and events, row by row.
 
 use signet_app::session::machine::{Command, Event, Note, Phase, RefreshAnswer};
+use signet_app::session::peer::Message;
+use signet_app::session::token::AccessToken;
 
 use crate::world::World;
 
@@ -35,6 +37,7 @@ fn a_hint_that_leads_to_nothing_leaves_an_anonymous_visitor() {
     let mut world = World::new(&[0.5]);
     world.feed(Event::Started { hint: true });
     world.answer(RefreshAnswer::Refused);
+    world.pass(2_001);
     assert_eq!(world.session.phase, Phase::Anonymous);
     assert_eq!(world.notes(), []);
 }
@@ -112,9 +115,40 @@ fn a_throttled_renewal_waits_as_long_as_the_server_asks() {
 fn an_answer_that_never_comes_is_given_up() {
     let mut world = World::signed_in(10_000, 30_000);
     world.until_refresh();
+    // A second for another tab's turn, one for the answer, one for good measure.
     world.pass(4_000);
     assert!(world.notes().contains(&Note::RenewalFailed));
     assert_eq!(world.refreshes().len(), 2);
+}
+
+#[test]
+fn a_first_answer_that_is_lost_is_asked_for_again_within_the_grace_of_a_spent_token() {
+    for (access, refresh) in [(10_000, 30_000), (300_000, 86_400_000)] {
+        let mut world = World::signed_in(access, refresh);
+        world.chances = vec![0.99];
+        world.until_refresh();
+        let sent = world.elapsed;
+        let commands = world.commands.iter().rev();
+        let timeout = commands.into_iter().find_map(|(_, command)| match command {
+            Command::Refresh { timeout, .. } => Some(*timeout),
+            _ => None,
+        });
+        world.elapsed += timeout.unwrap();
+        world.answer(FAILED);
+        world.until_refresh();
+        assert!(world.elapsed - sent < 1_400, "{}", world.elapsed - sent);
+    }
+}
+
+#[test]
+fn a_server_that_asks_for_an_eternity_is_believed_for_an_hour() {
+    let mut world = World::new(&[0.5]);
+    world.feed(Event::Started { hint: true });
+    world.answer(RefreshAnswer::Failed {
+        retry_after: Some(i64::MAX),
+    });
+    world.until_refresh();
+    assert_eq!(world.elapsed, 60 * 60 * 1_000 + 1);
 }
 
 #[test]
@@ -122,6 +156,9 @@ fn a_refused_renewal_lets_the_access_token_live_out_its_time() {
     let mut world = World::signed_in(10_000, 30_000);
     world.until_refresh();
     world.answer(RefreshAnswer::Refused);
+    assert!(matches!(world.session.phase, Phase::Refused { .. }));
+    assert_eq!(world.access(), Some("access 1"));
+    world.pass(2_001);
     assert!(matches!(world.session.phase, Phase::Final(_)));
     world.pass(10_000);
     assert_eq!(world.session.phase, Phase::Expired);
@@ -147,7 +184,10 @@ fn an_answer_of_an_older_epoch_is_dropped() {
 #[test]
 fn logging_out_drops_the_tokens_and_tells_the_server() {
     let mut world = World::signed_in(10_000, 30_000);
-    assert_eq!(world.feed(Event::LogOut), [Command::Blacklist]);
+    let commands = world.feed(Event::LogOut);
+    let told = Command::Share(Message::LoggedOut);
+    let expected = [Command::Abort, Command::Forget, told, Command::Blacklist];
+    assert_eq!(commands, expected);
     assert_eq!(world.session.phase, Phase::Anonymous);
     assert_eq!(world.timer, None);
 }
@@ -155,7 +195,7 @@ fn logging_out_drops_the_tokens_and_tells_the_server() {
 #[test]
 fn a_refused_token_is_renewed_only_if_it_is_the_current_one() {
     let refused = |access: &str| Event::Unauthorized {
-        access: access.to_owned(),
+        access: AccessToken::new(access.to_owned()),
     };
     let mut world = World::signed_in(10_000, 30_000);
     world.pass(2_000);
@@ -170,7 +210,7 @@ fn a_server_that_refuses_every_token_is_not_asked_without_end() {
     world.pass(2_000);
     for token in ["access 1", "access 2", "access 3"] {
         world.feed(Event::Unauthorized {
-            access: token.to_owned(),
+            access: AccessToken::new(token.to_owned()),
         });
         if world.refreshing().is_some() {
             let answer = granted(&mut world, "access 2");

@@ -2,7 +2,12 @@
 
 use signet_app::session::grant::Issued;
 use signet_app::session::machine::{Command, Event, Note, Phase, RefreshAnswer, Session, step};
+use signet_app::session::peer::{Message, Shared};
 use signet_app::session::time::Now;
+use signet_app::session::token::AccessToken;
+
+/// Who is signed in where nothing else is said.
+pub(crate) const ADA: &str = "ada";
 
 /// True time, what the clocks make of it, and the session that lives by them.
 pub(crate) struct World {
@@ -70,11 +75,36 @@ impl World {
     /// An answer to a request that is sent now; lifetimes in milliseconds.
     pub(crate) fn issued(&mut self, token: &str, access: i64, refresh_left: i64) -> Issued {
         Issued {
-            access: token.to_owned(),
+            access: AccessToken::new(token.to_owned()),
+            holder: ADA.to_owned(),
             access_lifetime: access,
             refresh_left,
             sent: self.now(),
         }
+    }
+
+    /// What another tab says of a grant of its own, whose request was sent now.
+    pub(crate) fn shared(&mut self, token: &str, holder: &str, left: (i64, i64)) -> Shared {
+        let (access_lifetime, refresh_left) = left;
+        Shared {
+            access: AccessToken::new(token.to_owned()),
+            holder: holder.to_owned(),
+            access_lifetime,
+            refresh_left,
+            age: 0,
+            posted: self.now().wall,
+            signed_in: false,
+        }
+    }
+
+    /// Hears of a grant of another tab.
+    pub(crate) fn hear(&mut self, shared: Shared) -> Vec<Command> {
+        self.feed(Event::Peer(Message::Granted(shared)))
+    }
+
+    /// The access token in use.
+    pub(crate) fn access(&self) -> Option<&str> {
+        self.session.grant().map(|grant| grant.access())
     }
 
     /// One step; answers what it commanded, without the timer.

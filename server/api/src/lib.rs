@@ -50,5 +50,6 @@ pub const TRANSPORT_HEADER: &str = "x-auth-transport";
 pub const TRANSPORT_COOKIE: &str = "cookie";
 
 /// A cookie that script may read, with the value `1` while the refresh cookie stands: it tells
-/// the page that restoring a session is worth a request.
+/// the page that restoring a session is worth a request. Over plain http, off port 8000, its name
+/// goes on with a dash and the port, because cookies are shared by all ports of a host.
 pub const HINT_COOKIE: &str = "session-hint";

@@ -6,6 +6,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::error::ApiError;
 use crate::settings::Settings;
 
+/// SimpleJWT's; settings that name none are refused.
+const DEFAULT_SCHEME: &str = "Bearer";
+
 /// Where a token is looked for: SimpleJWT's AUTH_HEADER_NAME and AUTH_HEADER_TYPES.
 #[derive(Clone, Debug)]
 pub struct AuthHeader {
@@ -22,7 +25,7 @@ impl AuthHeader {
             .iter()
             .map(|t| t.0.clone())
             .collect();
-        let first = schemes.first().map_or("Bearer", String::as_str);
+        let first = schemes.first().map_or(DEFAULT_SCHEME, String::as_str);
         let challenge = HeaderValue::from_str(&format!("{first} realm=\"api\""));
         let name = settings.auth_header_name.0.parse();
         Self {
@@ -30,6 +33,16 @@ impl AuthHeader {
             name: name.expect("a token of RFC 9110 is a header name"),
             schemes,
         }
+    }
+
+    /// The header's name.
+    pub(super) fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    /// The word before the token; of several that are taken, the first.
+    pub(super) fn scheme(&self) -> &str {
+        self.schemes.first().map_or(DEFAULT_SCHEME, String::as_str)
     }
 
     /// Tells a client that has been refused how to ask.

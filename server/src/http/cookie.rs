@@ -15,6 +15,8 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 pub struct Cookies {
     /// The name of the cookie that holds the refresh token.
     refresh_name: String,
+    /// The name of the cookie that tells the page of it.
+    hint_name: String,
     is_secure: bool,
     public_origin: String,
 }
@@ -23,19 +25,25 @@ impl Cookies {
     /// For a server that browsers find at `public_url`. Over https the name carries the `__Host-`
     /// prefix and the cookie is `Secure`. Over http it is neither, as browsers refuse such cookies
     /// there, and off port 8000 the name carries the port, because cookies are shared by all
-    /// ports of a host.
+    /// ports of a host. The hint's name does the same, but has no prefix.
     pub fn new(public_url: &PublicUrl) -> Self {
         let port = public_url.port().unwrap_or(80);
-        let refresh_name = match (public_url.is_secure(), port) {
-            (true, _) => "__Host-signet-refresh".to_owned(),
-            (false, 8000) => "signet-refresh".to_owned(),
-            (false, port) => format!("signet-refresh-{port}"),
+        let (prefix, suffix) = match (public_url.is_secure(), port) {
+            (true, _) => ("__Host-", String::new()),
+            (false, 8000) => ("", String::new()),
+            (false, port) => ("", format!("-{port}")),
         };
         Self {
-            refresh_name,
+            refresh_name: format!("{prefix}signet-refresh{suffix}"),
+            hint_name: format!("{HINT_COOKIE}{suffix}"),
             is_secure: public_url.is_secure(),
             public_origin: public_url.origin().to_owned(),
         }
+    }
+
+    /// The name of the cookie that tells the page that a refresh token is there.
+    pub fn hint_name(&self) -> &str {
+        &self.hint_name
     }
 
     /// `true` if the request asks for the cookie transport.
@@ -88,7 +96,7 @@ impl Cookies {
         // So that no log of headers shows it.
         refresh.set_sensitive(true);
         headers.append(SET_COOKIE, refresh);
-        let hint = format!("{HINT_COOKIE}=1; {attributes}");
+        let hint = format!("{}=1; {attributes}", self.hint_name);
         let hint = HeaderValue::from_str(&hint).expect("a hint is plain text");
         headers.append(SET_COOKIE, hint);
     }

@@ -96,6 +96,10 @@ pub(super) fn render(
             refresh_lifetime: tokens.refresh_lifetime.as_secs(),
             password_min_length: state.policy.min_length,
             public_url: state.site.public_url.clone(),
+            hint_cookie: state.cookies.hint_name().to_owned(),
+            user_id_claim: tokens.names.user_id.clone(),
+            auth_header: state.header.name().to_owned(),
+            auth_scheme: state.header.scheme().to_owned(),
         };
         let assets = assets(&state.site.bundle.manifest);
         let handler = leptos_axum::render_app_async_with_context(

@@ -112,15 +112,32 @@ async fn only_a_page_of_this_server_gets_the_cookie() {
 
 #[tokio::test]
 async fn the_cookie_is_named_and_guarded_as_the_public_url_demands() {
-    for (url, name, secure) in [
-        ("http://localhost:8000", "signet-refresh", ""),
-        ("http://localhost:8000/", "signet-refresh", ""),
-        ("http://localhost:9123", "signet-refresh-9123", ""),
-        ("https://id.example", "__Host-signet-refresh", "; Secure"),
+    let (secure_name, secure) = ("__Host-signet-refresh", "; Secure");
+    for (url, name, hint, secure) in [
+        (
+            "http://localhost:8000",
+            "signet-refresh",
+            "session-hint",
+            "",
+        ),
+        (
+            "http://localhost:8000/",
+            "signet-refresh",
+            "session-hint",
+            "",
+        ),
+        (
+            "http://localhost:9123",
+            "signet-refresh-9123",
+            "session-hint-9123",
+            "",
+        ),
+        ("https://id.example", secure_name, "session-hint", secure),
         (
             "https://id.example:8443",
-            "__Host-signet-refresh",
-            "; Secure",
+            secure_name,
+            "session-hint",
+            secure,
         ),
     ] {
         let app = TestApp::with(&[("PUBLIC_URL", url)]).await;
@@ -129,7 +146,7 @@ async fn the_cookie_is_named_and_guarded_as_the_public_url_demands() {
         let token = answer.cookie(name);
         let expected = [
             format!("{name}={token}; HttpOnly; Path=/; SameSite=Strict; Max-Age=30{secure}"),
-            format!("session-hint=1; Path=/; SameSite=Strict; Max-Age=30{secure}"),
+            format!("{hint}=1; Path=/; SameSite=Strict; Max-Age=30{secure}"),
         ];
         assert_eq!(answer.cookies(), expected, "{url}");
         let cookie = format!("{name}={token}");

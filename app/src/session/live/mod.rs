@@ -1,0 +1,226 @@
+//! The glue between the state machine and the browser: feeds events in, runs the commands.
+
+mod channel;
+mod presence;
+mod requests;
+mod turn;
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::reactive::send_wrapper_ext::SendOption;
+use leptos::task::spawn_local;
+use signet_api::account::Account;
+use wasm_bindgen::JsCast;
+use web_sys::{AbortController, BroadcastChannel};
+
+use super::log::{Entry, Kind};
+use super::machine::{Command, Event, Session, step};
+use super::time::Now;
+use crate::client::{self, Failure};
+use crate::page_data::{PageData, page_data};
+
+pub(crate) use presence::Presence;
+
+/// How many lines the event log keeps.
+const LOG_LENGTH: usize = 100;
+
+/// The session of this page, shared by all components. The access token lives in its state and
+/// nowhere else.
+#[derive(Clone, Copy)]
+pub(crate) struct LiveSession {
+    state: RwSignal<Session>,
+    log: RwSignal<Vec<Entry>>,
+    username: RwSignal<Option<String>>,
+    me: RwSignal<Option<Result<Account, Failure>>>,
+    timer: StoredValue<Option<TimeoutHandle>>,
+    page: StoredValue<PageData>,
+    wires: StoredValue<SendOption<Wires>>,
+}
+
+/// What only a browser has: nothing of it is made where a page is rendered, on a thread that need
+/// not be the one that forgets the page.
+struct Wires {
+    /// To the other tabs.
+    peers: Option<BroadcastChannel>,
+    /// The renewals under way.
+    under_way: Vec<AbortController>,
+}
+
+impl LiveSession {
+    /// Makes the session known to all components, and starts it once the page is live.
+    pub(crate) fn provide() {
+        let session = Self {
+            state: RwSignal::new(Session::default()),
+            log: RwSignal::new(Vec::new()),
+            username: RwSignal::new(None),
+            me: RwSignal::new(None),
+            timer: StoredValue::new(None),
+            page: StoredValue::new(page_data()),
+            wires: StoredValue::new(SendOption::new_local(None)),
+        };
+        provide_context(session);
+        Effect::new(move |_| session.start());
+    }
+
+    /// The session of this page.
+    pub(crate) fn expect() -> Self {
+        expect_context()
+    }
+
+    /// The state of the machine.
+    pub(crate) fn state(self) -> ReadSignal<Session> {
+        self.state.read_only()
+    }
+
+    /// What happened, in this order.
+    pub(crate) fn log(self) -> ReadSignal<Vec<Entry>> {
+        self.log.read_only()
+    }
+
+    /// Who signed in last on this page; stays when the session expires.
+    pub(crate) fn username(self) -> ReadSignal<Option<String>> {
+        self.username.read_only()
+    }
+
+    /// What the protected endpoint last said about who holds the access token.
+    pub(crate) fn me(self) -> ReadSignal<Option<Result<Account, Failure>>> {
+        self.me.read_only()
+    }
+
+    /// Whether somebody is signed in.
+    pub(crate) fn presence(self) -> Memo<Presence> {
+        let server = self.page.with_value(|page| page.signed_in_as.is_some());
+        Memo::new(move |_| self.state.with(|state| Presence::of(state, server)))
+    }
+
+    /// Feeds the machine one event and runs what it commands.
+    pub(crate) fn dispatch(self, event: Event) {
+        let (next, commands) = step(self.state.get_untracked(), now(), event);
+        self.state.set(next);
+        for command in commands {
+            self.run(command);
+        }
+    }
+
+    /// Logs out: the tokens are dropped first, the other tabs and the server are told after.
+    pub(crate) fn log_out(self) {
+        self.dispatch(Event::LogOut);
+    }
+
+    /// Adds a line to the event log.
+    pub(crate) fn tell(self, kind: Kind, text: String) {
+        let at = js_sys::Date::new_0().to_locale_time_string("en-GB").into();
+        self.log.update(|log| {
+            log.push(Entry { at, kind, text });
+            let surplus = log.len().saturating_sub(LOG_LENGTH);
+            log.drain(..surplus);
+        });
+    }
+
+    fn start(self) {
+        self.page.with_value(client::adopt_settings);
+        let wake = move || self.dispatch(Event::Woke);
+        window_event_listener_untyped("visibilitychange", move |_| wake());
+        window_event_listener_untyped("pageshow", move |_| wake());
+        window_event_listener_untyped("online", move |_| self.dispatch(Event::CameOnline));
+        window_event_listener_untyped("offline", move |_| self.dispatch(Event::WentOffline));
+        let hear = move |message| self.dispatch(Event::Peer(message));
+        let wires = Wires {
+            peers: channel::open(hear),
+            under_way: Vec::new(),
+        };
+        self.wires.update_value(|slot| **slot = Some(wires));
+        let hint = self.page.with_value(|page| has_hint(&page.hint_cookie));
+        self.dispatch(Event::Started { hint });
+        // Every new access token is shown to the protected endpoint.
+        Effect::new(move |asked: Option<Option<String>>| {
+            let access = self
+                .state
+                .with(|state| state.grant().map(|grant| grant.access().to_owned()));
+            if access.is_some() && asked.as_ref() != Some(&access) {
+                self.ask_me();
+            }
+            access
+        });
+    }
+
+    fn run(self, command: Command) {
+        match command {
+            Command::Refresh {
+                epoch,
+                patience,
+                timeout,
+            } => self.refresh(epoch, patience, timeout),
+            Command::Abort => self.with_wires(|wires| {
+                for request in std::mem::take(&mut wires.under_way) {
+                    request.abort();
+                }
+            }),
+            Command::Share(message) => self.with_wires(|wires| {
+                if let Some(peers) = &wires.peers {
+                    // A closed channel has nobody to tell.
+                    let _ = peers.post_message(&channel::written(&message));
+                }
+            }),
+            Command::Blacklist => spawn_local(async {
+                // Logged out here in any case; the server forgets the token by itself in time.
+                let _ = client::blacklist().await;
+            }),
+            Command::Forget => {
+                self.log.set(Vec::new());
+                self.username.set(None);
+                self.me.set(None);
+            }
+            Command::Arm(milliseconds) => {
+                self.disarm();
+                // One more millisecond: a timer that fires a fraction early would find nothing due.
+                let sleep = Duration::from_millis(milliseconds.unsigned_abs() + 1);
+                let timer = set_timeout_with_handle(move || self.dispatch(Event::Woke), sleep);
+                self.timer.set_value(timer.ok());
+            }
+            Command::Disarm => self.disarm(),
+            Command::Note(note) => {
+                let (kind, text) = note.told();
+                self.tell(kind, text.to_owned());
+            }
+        }
+    }
+
+    fn with_wires(self, work: impl FnOnce(&mut Wires)) {
+        self.wires.update_value(|slot| {
+            if let Some(wires) = slot.as_mut() {
+                work(wires);
+            }
+        });
+    }
+
+    fn disarm(self) {
+        if let Some(timer) = self.timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    }
+}
+
+/// The browser's clocks, read now.
+pub(crate) fn now() -> Now {
+    Now {
+        wall: js_sys::Date::now() as i64,
+        mono: window().performance().map_or(0.0, |clock| clock.now()) as i64,
+        chance: js_sys::Math::random(),
+    }
+}
+
+/// Whether the server left word, in the cookie of that name, that a session may be there to
+/// restore.
+fn has_hint(name: &str) -> bool {
+    let cookies = document()
+        .dyn_into::<web_sys::HtmlDocument>()
+        .ok()
+        .and_then(|document| document.cookie().ok())
+        .unwrap_or_default();
+    cookies
+        .split("; ")
+        .filter_map(|cookie| cookie.split_once('='))
+        .any(|(cookie, value)| cookie == name && value == "1")
+}

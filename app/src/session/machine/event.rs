@@ -1,0 +1,116 @@
+//! What can happen to a session, and what it can ask for.
+
+use crate::session::grant::Issued;
+use crate::session::peer::Message;
+use crate::session::token::AccessToken;
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The page is live; `hint` is whether a session may be there to restore.
+    Started {
+        /// Whether the hint cookie is set.
+        hint: bool,
+    },
+    /// The timer fired, or the page was shown again: look at the deadlines.
+    Woke,
+    /// The browser lost its network.
+    WentOffline,
+    /// The browser has a network again.
+    CameOnline,
+    /// Credentials are about to be sent.
+    SignInBegan,
+    /// The answer to credentials; `None` if there was none or it was a refusal.
+    SignInAnswered {
+        /// The epoch in which they were sent.
+        epoch: u64,
+        /// What was granted.
+        issued: Option<Issued>,
+    },
+    /// The answer to [`Command::Refresh`].
+    RefreshAnswered {
+        /// The epoch of the command.
+        epoch: u64,
+        /// What came of it.
+        answer: RefreshAnswer,
+    },
+    /// A request is to be sent and the access token is too old for it.
+    TokenNeeded,
+    /// A protected endpoint refused this access token.
+    Unauthorized {
+        /// The token that was refused.
+        access: AccessToken,
+    },
+    /// The user logs out.
+    LogOut,
+    /// Another tab has told something.
+    Peer(Message),
+}
+
+/// What came of a renewal.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RefreshAnswer {
+    /// A fresh access token.
+    Granted(Issued),
+    /// No answer in time, or the server could not serve: to be tried again. With the time the
+    /// server asked to wait, in milliseconds, if it did.
+    Failed {
+        /// `Retry-After`, in milliseconds.
+        retry_after: Option<i64>,
+    },
+    /// The refresh token is not good any more.
+    Refused,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Send the refresh token, and answer with [`Event::RefreshAnswered`].
+    Refresh {
+        /// To be carried by the answer.
+        epoch: u64,
+        /// How long to wait for another tab that is renewing, in milliseconds.
+        patience: i64,
+        /// When to abort the request, in milliseconds.
+        timeout: i64,
+    },
+    /// Break off every renewal under way, so that no late answer sets a cookie.
+    Abort,
+    /// Tell the other tabs.
+    Share(Message),
+    /// Drop all that the page knows of the user.
+    Forget,
+    /// End the refresh token at the server, even if the page is being closed.
+    Blacklist,
+    /// Set the one timer to fire [`Event::Woke`], in milliseconds; an earlier setting is void.
+    Arm(i64),
+    /// Stop the timer.
+    Disarm,
+    /// Tell the user.
+    Note(Note),
+}
+
+/// Turning points of a session, for the event log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// Signed in: a pair of tokens was issued.
+    Issued,
+    /// The session was found again after a reload.
+    Restored,
+    /// A fresh access token.
+    Renewed,
+    /// A fresh access token that another tab has asked for.
+    RenewedElsewhere,
+    /// Somebody has signed in in another tab.
+    Joined,
+    /// Another user has signed in in another tab, and has taken the place of this one.
+    Switched,
+    /// A renewal failed and will be tried again.
+    RenewalFailed,
+    /// The server refused to renew.
+    RenewalRefused,
+    /// No further renewal is possible.
+    CannotRenew,
+    /// The last access token is over.
+    Expired,
+}

@@ -1,0 +1,123 @@
+//! Where a session can stand.
+
+use crate::session::grant::Grant;
+use crate::session::time::{Deadline, Now};
+
+/// The whole state.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Session {
+    /// Where the session stands.
+    pub phase: Phase,
+    /// How often a running session was renewed by itself.
+    pub renewals: u32,
+    /// Counts every change of who is signed in and every renewal begun; an answer that carries
+    /// an older epoch is dropped.
+    pub(super) epoch: u64,
+    /// Who is signed in, or was until the session ended by itself.
+    pub(super) holder: Option<String>,
+    /// When somebody last logged out here or in another tab, by the wall clock: what was asked
+    /// for before brings no session back.
+    pub(super) left_at: Option<i64>,
+    /// The epoch of a renewal of this tab's own that another tab's grant has overtaken.
+    pub(super) overtaken: Option<u64>,
+    /// The present token came of a refused one. If it is refused too, renewing will not help.
+    pub(super) distrusted: bool,
+}
+
+/// Where a session stands. Only phases that hold a [`Grant`] can hold a token.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Phase {
+    /// The page has been rendered and the browser has not looked yet.
+    #[default]
+    Boot,
+    /// Nobody is signed in.
+    Anonymous,
+    /// Credentials have been sent.
+    SigningIn {
+        /// Whether a session had ended before, to go back to if this fails.
+        after_expiry: bool,
+    },
+    /// A token is in hand and the next renewal is planned.
+    Active(Grant),
+    /// A renewal is under way; without a grant it restores a session after a reload.
+    Refreshing {
+        /// What is in use meanwhile.
+        grant: Option<Grant>,
+        /// How many tries failed before this one.
+        attempt: u32,
+        /// When the answer is no longer waited for.
+        give_up: Deadline,
+    },
+    /// A renewal failed and will be tried again.
+    Waiting {
+        /// What is in use meanwhile.
+        grant: Option<Grant>,
+        /// How many tries have failed.
+        attempt: u32,
+        /// When to try again.
+        until: Deadline,
+    },
+    /// The server has refused to renew. Another tab may have been faster, and its grant on the way.
+    Refused {
+        /// What is in use meanwhile.
+        grant: Option<Grant>,
+        /// When no other tab is waited for any more.
+        until: Deadline,
+    },
+    /// The browser says that it has no network: tokens are kept, nothing is sent.
+    Offline(Option<Grant>),
+    /// The access token lives on, but cannot be renewed any more.
+    Final(Grant),
+    /// The session has ended by itself: the page stays, and asks to sign in again.
+    Expired,
+}
+
+impl Session {
+    /// The epoch that answers to requests sent now must carry.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Who is signed in, or was until the session ended by itself, as the token's claim says.
+    pub fn holder(&self) -> Option<&str> {
+        self.holder.as_deref()
+    }
+
+    /// What is granted in this phase, if anything.
+    pub fn grant(&self) -> Option<&Grant> {
+        match &self.phase {
+            Phase::Active(grant) | Phase::Final(grant) => Some(grant),
+            Phase::Refreshing { grant, .. }
+            | Phase::Waiting { grant, .. }
+            | Phase::Refused { grant, .. }
+            | Phase::Offline(grant) => grant.as_ref(),
+            Phase::Boot | Phase::Anonymous | Phase::SigningIn { .. } | Phase::Expired => None,
+        }
+    }
+
+    /// When the machine has to look again by itself.
+    pub(super) fn wake_in(&self, now: Now) -> Option<i64> {
+        let deadline = match &self.phase {
+            Phase::Active(grant) => {
+                let due = grant.renew_at().unwrap_or(grant.soft_end());
+                return Some(due.left(now).max(grant.pause_left(now)));
+            }
+            Phase::Refreshing { give_up, .. } => Some(*give_up),
+            Phase::Refused { until, .. } => Some(*until),
+            Phase::Waiting { grant, until, .. } => match grant {
+                Some(grant) => Some(until.sooner(grant.renewable_until(), now)),
+                None => Some(*until),
+            },
+            Phase::Offline(Some(grant)) => {
+                Some(grant.renewable_until().later(grant.soft_end(), now))
+            }
+            Phase::Final(grant) => Some(grant.soft_end()),
+            Phase::Offline(None)
+            | Phase::Boot
+            | Phase::Anonymous
+            | Phase::SigningIn { .. }
+            | Phase::Expired => None,
+        };
+        deadline.map(|deadline| deadline.left(now))
+    }
+}
