@@ -25,6 +25,7 @@ mod keys;
 mod limits;
 mod me;
 mod metrics;
+mod model;
 mod obtain;
 mod overload;
 mod page_forms;
