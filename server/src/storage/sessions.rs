@@ -153,13 +153,13 @@ impl Store {
 
     /// Blacklists a token, also one that was never recorded, and nothing else; once answered,
     /// nothing is given for it any more. A session that has no other token which ends after
-    /// `alive` has ended with it.
+    /// `alive` has ended with it. `false` if it is on the blacklist already: then nothing changes.
     pub async fn blacklist(
         &self,
         token: &TokenRecord,
         alive: Timestamp,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let end = sql("UPDATE signet_session SET ended_at = $2, ended_by = $3 \
              WHERE id = (SELECT session_id FROM signet_session_token WHERE jti = $1) \
              AND ended_at IS NULL AND (SELECT t.jti FROM signet_session_token AS t \
@@ -171,12 +171,14 @@ impl Store {
         .time(now)
         .text(Ending::LogOut.as_str())
         .integer(alive.as_second());
-        let script = Script::default()
+        // Whether there is another token nobody can say while one is being made.
+        let held = token.user.into_iter().map(hold);
+        let script = held
+            .fold(Script::default(), Script::then)
             .then(insert(token))
-            .then(spend(token, now))
+            .then_decide(spend(token, now))
             .then(end);
-        self.write(script).await?;
-        Ok(())
+        Ok(self.write(script).await?.is_some())
     }
 
     /// Ends a session of a user, with every token of it that ends after `alive`; `false` if the

@@ -42,6 +42,7 @@ mod rotation;
 mod rotation_grace;
 mod schema;
 mod serving;
+mod session_race;
 mod sessions;
 mod settings;
 mod settings_errors;
