@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::GRACE;
 use super::rules::{Answer, BLACKLISTED, Fate, Operation, Rules, Subject, World};
+use super::{GRACE, Left};
 use crate::answer;
 use crate::app::{PASSWORD, TestApp};
 use crate::forge::claims_of;
@@ -186,7 +186,7 @@ impl<'a> Player<'a> {
         }
         for session in 0..self.held.len() {
             // Of a session that has ended each token, of one that lives the newest.
-            let is_live = self.world.sessions[session].ended_by.is_none();
+            let is_live = self.world.sessions[session].is_live();
             let newest = self.world.sessions[session].newest();
             for token in 0..=newest {
                 if token == newest || !is_live {
@@ -203,6 +203,19 @@ impl<'a> Player<'a> {
         self.compare_rows().await;
     }
 
+    /// What is left of the user.
+    pub(super) fn left(&self) -> Left {
+        let count = |number: usize| i64::try_from(number).unwrap();
+        let sessions = &self.world.sessions;
+        let live = sessions.iter().filter(|session| session.is_live());
+        let tokens = sessions.iter().flat_map(|session| &session.tokens);
+        let good = tokens.filter(|token| token.fate == Fate::Good);
+        Left {
+            sessions: count(live.count()),
+            tokens: count(good.count()),
+        }
+    }
+
     /// The list of sessions holds those that live, and knows the hand by its token.
     async fn compare_list(&self) {
         let Some(hand) = self.world.hand().filter(|_| self.world.is_active) else {
@@ -215,10 +228,10 @@ impl<'a> Player<'a> {
         let listed = answer.json();
         let listed = listed.as_array().unwrap();
         let live = self.world.sessions.iter();
-        let live = live.filter(|session| session.ended_by.is_none()).count();
+        let live = live.filter(|session| session.is_live()).count();
         assert_eq!(listed.len(), live, "{:?}: {}", self.done, answer.text());
         let current = listed.iter().filter(|row| row["is_current"] == true);
-        let is_hand_live = self.world.sessions[hand].ended_by.is_none();
+        let is_hand_live = self.world.sessions[hand].is_live();
         assert_eq!(
             current.count(),
             usize::from(is_hand_live),

@@ -107,7 +107,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    fn is_live(&self) -> bool {
+    pub(super) fn is_live(&self) -> bool {
         self.ended_by.is_none()
     }
 
