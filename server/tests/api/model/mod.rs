@@ -5,7 +5,7 @@
 //! be as before, and no order goes on from there. For the server keeps a session in those rows
 //! and nowhere else, and what it would do next it does in the order that lacks the operation,
 //! which is played as well. With MODEL_ORDERS=all every order is played from its start to its
-//! end: 262,144 of them, which take a quarter of an hour.
+//! end: 262,144 of them, which take 15 to 30 minutes.
 
 mod player;
 mod rules;
