@@ -67,18 +67,23 @@ impl Sessions {
         now: Timestamp,
     ) -> Result<(), SessionError> {
         let alive = self.tokens.rules.alive(now);
-        let family = match self.show(token, now).await? {
-            Shown::Good(refresh, standing) => {
-                if let (LogOut::Session, Some(family)) = (ends, standing.family) {
-                    family
-                } else {
-                    let user = self.user_of(&refresh).await?.map(|user| user.id);
-                    let record = self.record(&refresh, user, issued_at(&refresh));
-                    return Ok(self.store.blacklist(&record, alive, now).await?);
-                }
+        let mut shown = self.show(token, now).await?;
+        if let Shown::Good(refresh, standing) = &shown
+            && (ends == LogOut::Token || standing.family.is_none())
+        {
+            let user = self.user_of(refresh).await?.map(|user| user.id);
+            let record = self.record(refresh, user, issued_at(refresh));
+            if self.store.blacklist(&record, alive, now).await? {
+                return Ok(());
             }
-            Shown::Spent(_, family, _) => family,
+            // Somebody has spent it just now.
+            shown = self.show(token, now).await?;
+        }
+        let family = match shown {
+            Shown::Good(_, standing) => standing.family,
+            Shown::Spent(_, family, _) => Some(family),
         };
+        let family = family.ok_or(TokenError::Blacklisted)?;
         let ended =
             self.store
                 .end_session(family.user, &family.session, Ending::LogOut, alive, now);

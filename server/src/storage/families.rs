@@ -14,7 +14,7 @@ use crate::user::UserId;
 /// What is known of a refresh token that somebody shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// Whether it is on the blacklist.
+    /// Whether it is on the blacklist, or its session has ended.
     pub is_blacklisted: bool,
     /// The session it belongs to, unless that has ended or there is none.
     pub family: Option<Family>,
@@ -63,11 +63,12 @@ impl Store {
     /// What is known of the token of this `jti`.
     pub async fn standing(&self, jti: &str) -> Result<Standing, StoreError> {
         let query = sql(
-            "SELECT b.id IS NOT NULL, s.id, s.user_id, s.created_at, s.last_used_at \
-             FROM token_blacklist_outstandingtoken AS o \
+            "SELECT b.id IS NOT NULL OR e.id IS NOT NULL, s.id, s.user_id, s.created_at, \
+             s.last_used_at FROM token_blacklist_outstandingtoken AS o \
              LEFT JOIN token_blacklist_blacklistedtoken AS b ON b.token_id = o.id \
              LEFT JOIN signet_session_token AS t ON t.jti = o.jti \
              LEFT JOIN signet_session AS s ON s.id = t.session_id AND s.ended_at IS NULL \
+             LEFT JOIN signet_session AS e ON e.id = t.session_id AND e.ended_at IS NOT NULL \
              WHERE o.jti = $1",
         );
         type Row = (
@@ -142,7 +143,7 @@ impl Store {
                 .then_need(unless_blacklisted(former));
         }
         if let Some(session) = &rotation.found {
-            script = script.then(begin(session)).then(join(former, session));
+            script = script.then(join(former, session)).then(begin(session));
         }
         script = script.then(follow(former, successor, now));
         Ok(self.write(script).await?.is_some())

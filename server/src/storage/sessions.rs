@@ -121,8 +121,8 @@ impl Store {
         };
         let script = script
             .then(insert(&login.token))
-            .then(begin(&login.session))
-            .then(join(&login.token, &login.session));
+            .then(join(&login.token, &login.session))
+            .then(begin(&login.session));
         Ok(self.write(script).await?.is_some())
     }
 
@@ -139,7 +139,7 @@ impl Store {
             "SELECT id, created_at, last_used_at, address, user_agent FROM signet_session AS s \
              WHERE user_id = $1 AND ended_at IS NULL AND (SELECT t.jti \
              FROM signet_session_token AS t \
-             JOIN token_blacklist_outstandingtoken AS o ON o.jti = t.jti \
+             LEFT JOIN token_blacklist_outstandingtoken AS o ON o.jti = t.jti \
              WHERE t.session_id = s.id AND t.expires_at > $2 AND NOT EXISTS \
              (SELECT 1 FROM token_blacklist_blacklistedtoken AS b WHERE b.token_id = o.id) \
              ORDER BY t.expires_at DESC LIMIT 1) IS NOT NULL \
@@ -153,17 +153,17 @@ impl Store {
 
     /// Blacklists a token, also one that was never recorded, and nothing else; once answered,
     /// nothing is given for it any more. A session that has no other token which ends after
-    /// `alive` has ended with it.
+    /// `alive` has ended with it. `false` if it is on the blacklist already: then nothing changes.
     pub async fn blacklist(
         &self,
         token: &TokenRecord,
         alive: Timestamp,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let end = sql("UPDATE signet_session SET ended_at = $2, ended_by = $3 \
              WHERE id = (SELECT session_id FROM signet_session_token WHERE jti = $1) \
              AND ended_at IS NULL AND (SELECT t.jti FROM signet_session_token AS t \
-             JOIN token_blacklist_outstandingtoken AS o ON o.jti = t.jti \
+             LEFT JOIN token_blacklist_outstandingtoken AS o ON o.jti = t.jti \
              WHERE t.session_id = signet_session.id AND t.expires_at > $4 AND NOT EXISTS \
              (SELECT 1 FROM token_blacklist_blacklistedtoken AS b WHERE b.token_id = o.id) \
              ORDER BY t.expires_at DESC LIMIT 1) IS NULL")
@@ -171,12 +171,14 @@ impl Store {
         .time(now)
         .text(Ending::LogOut.as_str())
         .integer(alive.as_second());
-        let script = Script::default()
+        // Whether there is another token nobody can say while one is being made.
+        let held = token.user.into_iter().map(hold);
+        let script = held
+            .fold(Script::default(), Script::then)
             .then(insert(token))
-            .then(spend(token, now))
+            .then_decide(spend(token, now))
             .then(end);
-        self.write(script).await?;
-        Ok(())
+        Ok(self.write(script).await?.is_some())
     }
 
     /// Ends a session of a user, with every token of it that ends after `alive`; `false` if the
@@ -291,11 +293,13 @@ impl Store {
     }
 }
 
-/// Makes the row of a session.
+/// Makes the row of a session that a token has been put into. Of two servers that find the same
+/// token at once one puts it into its own.
 pub(super) fn begin(session: &NewSession) -> Statement {
     sql("INSERT INTO signet_session \
          (id, user_id, created_at, last_used_at, address, user_agent) \
-         VALUES ($1, $2, $3, $4, $5, $6)")
+         SELECT $1, $2, $3, $4, $5, $6 \
+         WHERE EXISTS (SELECT 1 FROM signet_session_token WHERE session_id = $1)")
     .text(&*session.id.0)
     .integer(session.user.0)
     .time(session.created_at)

@@ -37,12 +37,15 @@ impl Store {
         Ok(())
     }
 
-    /// `true` if the token of this `jti` has been blacklisted.
+    /// `true` if the token of this `jti` has been blacklisted, or belongs to a session that has
+    /// ended: a sliding token outlives its row.
     pub async fn is_blacklisted(&self, jti: &str) -> Result<bool, StoreError> {
         let statement = sql(
             "SELECT EXISTS (SELECT 1 FROM token_blacklist_blacklistedtoken AS b \
              JOIN token_blacklist_outstandingtoken AS o ON o.id = b.token_id \
-             WHERE o.jti = $1)",
+             WHERE o.jti = $1) OR EXISTS (SELECT 1 FROM signet_session_token AS t \
+             JOIN signet_session AS s ON s.id = t.session_id \
+             WHERE t.jti = $1 AND s.ended_at IS NOT NULL)",
         );
         let (is_blacklisted,) = self.pool.row(statement.text(storable(jti))).await?;
         Ok(is_blacklisted)

@@ -223,6 +223,10 @@ impl Store {
 
 /// Takes a user and the ownership of the user's tokens away; how many users are gone.
 async fn delete(transaction: &mut Transaction, username: &str) -> Result<u64, StoreError> {
+    // Nobody is handed a token meanwhile, which would belong to nobody or be in the way.
+    let hold = sql("SELECT CAST(id AS bigint) FROM auth_user WHERE username = $1")
+        .on_postgres("SELECT CAST(id AS bigint) FROM auth_user WHERE username = $1 FOR UPDATE");
+    transaction.execute(hold.text(username)).await?;
     let orphan = sql(
         "UPDATE token_blacklist_outstandingtoken SET user_id = NULL \
          WHERE user_id = (SELECT id FROM auth_user WHERE username = $1)",

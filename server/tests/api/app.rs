@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -37,8 +38,8 @@ pub(crate) struct TestApp {
     /// Beside the server's own pool, to look at rows.
     pub(crate) rows: Rows,
     pub(crate) settings: Settings,
-    pub(crate) database: Database,
-    folder: TempDir,
+    pub(crate) database: Arc<Database>,
+    folder: Arc<TempDir>,
 }
 
 /// The settings of a server under test: cheap hashes, no throttling, and these.
@@ -88,9 +89,9 @@ impl TestApp {
             state,
             store,
             rows: database.rows().await,
-            database,
+            database: Arc::new(database),
             settings,
-            folder,
+            folder: Arc::new(folder),
         }
     }
 
@@ -99,6 +100,22 @@ impl TestApp {
         let app = Self::start().await;
         app.user("ada").await;
         app
+    }
+
+    /// Another server in the same process on the same database, with a clock of its own.
+    pub(crate) fn beside(&self) -> Self {
+        let now = self.state.clock.now();
+        let keys = self.settings.keyring(now).unwrap();
+        let state = AppState::new(&self.settings, self.store.clone(), keys, Clock::fixed(now));
+        Self {
+            router: router(state.clone()),
+            state,
+            store: self.store.clone(),
+            rows: self.rows.clone(),
+            settings: self.settings.clone(),
+            database: self.database.clone(),
+            folder: self.folder.clone(),
+        }
     }
 
     /// What SIGHUP does.

@@ -1,11 +1,12 @@
 //! Forgetting tokens that have ended.
 
+use serde_json::json;
 use signet::clock::{Duration, Timestamp};
 use signet::flushing::{Flushed, Flushing};
 use signet::storage::TokenRecord;
 use signet::user::UserId;
 
-use crate::app::{NOW, TestApp};
+use crate::app::{NOW, PASSWORD, TestApp};
 use crate::process::Place;
 
 const DAY: i64 = 86_400;
@@ -120,4 +121,26 @@ async fn the_command_says_how_many_it_deleted() {
     assert!(ended.status.success());
     let said = String::from_utf8(ended.stdout).unwrap();
     assert_eq!(said, "0 expired tokens deleted\n");
+}
+
+#[tokio::test]
+async fn the_session_of_a_sliding_token_can_be_ended_when_its_row_is_forgotten() {
+    let app = TestApp::with_ada().await;
+    let body = json!({ "username": "ada", "password": PASSWORD });
+    let sliding = app.post_json("/auth/token/sliding/", &body).await;
+    app.pass(6);
+    let path = "/auth/token/sliding/refresh/";
+    let token = json!({ "token": sliding.field("token") });
+    let slid = app.post_json(path, &token).await.field("token");
+    app.pass(6);
+    assert_eq!(flush(&app, 12, 0).await, (1, 0, 0), "with its first end");
+
+    let header = format!("Bearer {}", app.log_in("ada").await.access);
+    let headers = [("authorization", header.as_str())];
+    let listed = app.call("GET", "/auth/sessions/", &headers).await.json();
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+    let all = "/auth/sessions/?all=true";
+    app.call("DELETE", all, &headers).await.is(204, "");
+    let refused = app.post_json(path, &json!({ "token": slid })).await;
+    refused.is_bad_token("Token is blacklisted");
 }
