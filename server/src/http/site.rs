@@ -85,6 +85,7 @@ pub(super) fn render(
         let reader = reader(&state, request.headers()).await;
         let is_personal = reader.is_some() || returned.is_some();
         let tokens = &state.sessions.tokens.rules;
+        let rules = &state.sessions.rules;
         let data = PageData {
             form: returned.map(|form| FormOutcome {
                 username: form.username,
@@ -94,6 +95,9 @@ pub(super) fn render(
             signed_in_as: reader,
             access_lifetime: tokens.access_lifetime.as_secs(),
             refresh_lifetime: tokens.refresh_lifetime.as_secs(),
+            rotates: rules.rotate,
+            session_max_age: rules.max_age.map(|age| age.as_secs()),
+            revokes_access: rules.check_revoke_token,
             password_min_length: state.policy.min_length,
             public_url: state.site.public_url.clone(),
         };
