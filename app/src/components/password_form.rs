@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::hooks::use_query_map;
 use signet_api::account::PasswordChange;
 use signet_api::error::{Detail, ErrorBody};
 use wasm_bindgen::JsCast;
@@ -30,7 +31,7 @@ pub(crate) fn PasswordForm() -> impl IntoView {
     let data = page_data();
     let problem = RwSignal::new(take_form_outcome().map(|outcome| Problem::from(outcome.error)));
     let pending = RwSignal::new(false);
-    let done = RwSignal::new(false);
+    let done = RwSignal::new(use_query_map().get_untracked().get("changed").is_some());
     let submit = move |submit: web_sys::SubmitEvent| {
         let Some(typed) = intercept(&submit).filter(|_| !pending.get_untracked()) else {
             return;
@@ -59,10 +60,14 @@ pub(crate) fn PasswordForm() -> impl IntoView {
     let name = data.signed_in_as;
     let username = move || session.username().get().or(name.clone());
     let lifetime = whole(data.access_lifetime * 1_000);
-    let access = if data.revokes_access {
-        "Every access token ends at once.".to_owned()
+    let ends = if data.revokes_access {
+        "A new password signs out every device, this one, too, and ends all access tokens."
+            .to_owned()
     } else {
-        format!("Access tokens elsewhere live out their seconds: {lifetime} at most.")
+        format!(
+            "A new password signs out every other device. This one stays signed in. Access tokens \
+             elsewhere live out their seconds: {lifetime} at most."
+        )
     };
     let rule = format!(
         "{} or more characters; not common, not only digits, not like your name.",
@@ -75,12 +80,7 @@ pub(crate) fn PasswordForm() -> impl IntoView {
                 "Your password has been changed. All other sessions have ended."
             </p>
         }),
-        None => erased(view! {
-            <p>
-                "A new password signs out every other device. This one stays signed in. "
-                {access.clone()}
-            </p>
-        }),
+        None => erased(view! { <p>{ends.clone()}</p> }),
     };
     erased(view! {
         <PageTitle name="Account" error=Signal::derive(move || problem.with(Option::is_some))/>
