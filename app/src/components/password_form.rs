@@ -53,7 +53,7 @@ pub(crate) fn PasswordForm() -> impl IntoView {
             problem.try_set(changed.err());
             if let (Some(true), Some(form)) = (done.try_get_untracked(), form) {
                 form.reset();
-                focus(".news");
+                request_animation_frame(|| focus(".news"));
             }
         });
     };
