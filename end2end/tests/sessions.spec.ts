@@ -98,7 +98,7 @@ test('signing out everywhere signs out here, too', async ({ page, context, accou
   const sessions = new SessionsPage(page);
   await sessions.visit();
   await sessions.openEverywhere();
-  await page.getByRole('button', { name: 'This one, too' }).click();
+  await page.getByRole('button', { name: 'All devices, this one too' }).click();
 
   await new SessionPage(page).untilState('anonymous');
   await expect(page.getByRole('heading', { level: 1 })).toBeFocused();

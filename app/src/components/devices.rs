@@ -41,14 +41,13 @@ pub(crate) fn Devices() -> impl IntoView {
 /// What stands there until the server has answered.
 #[component]
 fn NoRows(list: DeviceList) -> impl IntoView {
-    let failed = move || list.failure(&End::Nothing);
+    let has_failed = move || !list.failure(&End::Nothing).is_empty();
     view! {
         <li class="device device-loading" data-testid="devices-waiting">
-            <p class="row-error" role="alert">{text(failed)}</p>
-            <p hidden=attribute(move || (!failed().is_empty()).then_some(""))>
+            <p hidden=attribute(move || has_failed().then_some(""))>
                 "Asking the server..."
             </p>
-            <div hidden=attribute(move || failed().is_empty().then_some(""))>
+            <div hidden=attribute(move || (!has_failed()).then_some(""))>
                 <EndButton list end=End::Nothing label="Try again"/>
             </div>
         </li>
@@ -79,7 +78,7 @@ fn Everywhere(list: DeviceList) -> impl IntoView {
                 <summary class="button button-plain">"Sign out everywhere"</summary>
                 <div class="buttons">
                     <EndButton list end=End::Others label="All other devices"/>
-                    <EndButton list end=End::All label="This one, too"/>
+                    <EndButton list end=End::All label="All devices, this one too"/>
                 </div>
             </details>
         </section>
