@@ -109,11 +109,7 @@ pub(crate) async fn end_sessions(access: &str, id: &str) -> Result<(), Failure> 
     }
     let patience = web_sys::AbortSignal::timeout_with_u32(PATIENCE.as_millis() as u32);
     let request = with_cookie(bearer(Request::delete(&url), access)).abort_signal(Some(&patience));
-    match request.send().await {
-        // An answer without a body.
-        Ok(response) if response.ok() => Ok(()),
-        response => answer::<Empty>(response).await.map(|_| ()),
-    }
+    answer(request.send().await).await.map(drop)
 }
 
 /// `POST password/change/`: another password for the holder of `access`, whose other sessions end.
