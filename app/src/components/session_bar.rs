@@ -46,7 +46,7 @@ pub(crate) fn SessionBar() -> impl IntoView {
     let words = move || match news.get() {
         None => "",
         Some(News::Offline) => "You are offline. What you typed is kept; go on when you are back.",
-        Some(News::Ending) => "Your session ends in a moment and cannot be renewed.",
+        Some(News::Ending) => "Your session can no longer be renewed and ends soon.",
         Some(News::Ended) => "Your session has ended. What you typed is kept.",
     };
     // A page with a form of its own for it gets no second one.
