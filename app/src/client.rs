@@ -10,8 +10,9 @@ use gloo_net::http::{Request, RequestBuilder, Response};
 use leptos::prelude::set_timeout_with_handle;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use signet_api::account::{Account, Registration};
+use signet_api::account::{Account, PasswordChange, Registration};
 use signet_api::error::{Detail, ErrorBody};
+use signet_api::session::Session;
 use signet_api::token::{Credentials, Empty, Obtained, Refreshed, VerifyRequest};
 use signet_api::{MOUNTS, TRANSPORT_COOKIE, TRANSPORT_HEADER, path};
 use wasm_bindgen::JsValue;
@@ -104,6 +105,34 @@ pub(crate) async fn register(registration: &Registration) -> Result<Account, Fai
 pub(crate) async fn me(access: &str) -> Result<Account, Failure> {
     let request = bearer(Request::get(&url(path::ME)), access);
     call(request, None::<&Empty>, PATIENCE).await
+}
+
+/// `GET sessions/`: the sessions of the holder of `access`; the cookie says which is this one.
+pub(crate) async fn sessions(access: &str) -> Result<Vec<Session>, Failure> {
+    let request = bearer(Request::get(&url(path::SESSIONS)), access);
+    call(with_cookie(request), None::<&Empty>, PATIENCE).await
+}
+
+/// `DELETE sessions/{id}/`: ends that session; `DELETE sessions/`, where `id` is empty: all but
+/// this one.
+pub(crate) async fn end_sessions(access: &str, id: &str) -> Result<(), Failure> {
+    let mut url = url(path::SESSIONS);
+    if !id.is_empty() {
+        url.push_str(id);
+        url.push('/');
+    }
+    let patience = web_sys::AbortSignal::timeout_with_u32(PATIENCE.as_millis() as u32);
+    let request = with_cookie(bearer(Request::delete(&url), access)).abort_signal(Some(&patience));
+    answer(request.send().await).await.map(drop)
+}
+
+/// `POST password/change/`: another password for the holder of `access`, whose other sessions end.
+pub(crate) async fn change_password(
+    access: &str,
+    change: &PasswordChange,
+) -> Result<Empty, Failure> {
+    let request = with_cookie(bearer(post(path::PASSWORD_CHANGE), access));
+    call(request, Some(change), PATIENCE).await
 }
 
 fn bearer(request: RequestBuilder, access: &str) -> RequestBuilder {

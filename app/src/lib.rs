@@ -25,12 +25,15 @@ use leptos_router::path;
 use wasm_bindgen::JsCast;
 
 use components::frame::{SiteFooter, SiteHeader};
+use components::session_bar::SessionBar;
 pub use page_data::{FormOutcome, PageData};
+use pages::account::AccountPage;
 use pages::home::Home;
 use pages::login::LogIn;
 use pages::not_found::NotFound;
 use pages::register::Register;
 use pages::session::SessionPage;
+use pages::sessions::SessionsPage;
 use session::live::LiveSession;
 
 /// Where the browser finds the bundle: absolute URL paths, such as `/pkg/signet-1a2b3c4d.js`.
@@ -110,9 +113,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/register") view=Register/>
                     <Route path=path!("/login") view=LogIn/>
                     <Route path=path!("/session") view=SessionPage/>
+                    <Route path=path!("/sessions") view=SessionsPage/>
+                    <Route path=path!("/account") view=AccountPage/>
                 </FlatRoutes>
             </main>
             <SiteFooter/>
+            <SessionBar/>
         </Router>
     }
 }
@@ -125,15 +131,16 @@ fn FocusOnNavigation() -> impl IntoView {
     Effect::new(move |before: Option<String>| {
         let path = path.get();
         if before.is_some_and(|before| before != path) {
-            request_animation_frame(focus_heading);
+            request_animation_frame(|| focus("main h1"));
         }
         path
     });
 }
 
-fn focus_heading() {
-    let heading = document().query_selector("main h1").ok().flatten();
-    if let Some(heading) = heading.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
-        let _ = heading.focus();
+/// Moves the focus to the first element that a selector finds.
+pub(crate) fn focus(selector: &str) {
+    let element = document().query_selector(selector).ok().flatten();
+    if let Some(element) = element.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = element.focus();
     }
 }

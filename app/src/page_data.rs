@@ -17,6 +17,12 @@ pub struct PageData {
     pub access_lifetime: i64,
     /// Seconds a refresh token lives, by the server's settings.
     pub refresh_lifetime: i64,
+    /// Whether a refresh token is replaced with every renewal, so that a session in use goes on.
+    pub rotates: bool,
+    /// Seconds that a session may live by rotating, if there is an end.
+    pub session_max_age: Option<i64>,
+    /// Whether a changed password ends access tokens, too.
+    pub revokes_access: bool,
     /// The fewest characters of a new password, by the server's settings.
     pub password_min_length: usize,
     /// Where the server is reached, such as `http://localhost:8000`.

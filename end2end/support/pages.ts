@@ -118,3 +118,73 @@ export class SessionPage {
     await this.page.getByTestId('logout').click();
   }
 }
+
+/** The page of the user's sessions. */
+export class SessionsPage {
+  readonly devices: Locator;
+  readonly current: Locator;
+  readonly others: Locator;
+  readonly onlyThis: Locator;
+  readonly everywhere: Locator;
+  readonly heading: Locator;
+
+  constructor(private readonly page: Page) {
+    this.devices = page.getByTestId('device').filter({ visible: true });
+    this.current = page.locator('[data-testid=device][data-current]');
+    this.others = page.locator('[data-testid=device]:not([data-current])').filter({ visible: true });
+    this.onlyThis = page.getByText('You are signed in on this device only.');
+    this.everywhere = page.getByTestId('everywhere');
+    this.heading = page.getByRole('heading', { name: 'Signed in on' });
+  }
+
+  /** Goes there within the page, as a user does. */
+  async visit(): Promise<void> {
+    await this.page.getByRole('navigation').getByRole('link', { name: 'Sessions' }).click();
+    await expect(this.page.getByRole('heading', { level: 1 })).toBeFocused();
+  }
+
+  /** Ends another session: a button to open, and one to do it. */
+  async end(device: Locator): Promise<void> {
+    await device.locator('summary').filter({ hasText: 'End' }).click();
+    await device.getByRole('button', { name: 'End this session' }).click();
+  }
+
+  /** Opens what ends all others, or all. */
+  async openEverywhere(): Promise<void> {
+    await this.everywhere.locator('summary').click();
+  }
+}
+
+/** The page of the account. */
+export class AccountPage {
+  readonly current: Locator;
+  readonly next: Locator;
+  readonly submit: Locator;
+  readonly changed: Locator;
+  readonly errors: Locator;
+
+  constructor(private readonly page: Page) {
+    this.current = page.getByLabel('Current password', { exact: true });
+    this.next = page.getByLabel('New password', { exact: true });
+    this.submit = page.getByRole('button', { name: 'Change password' });
+    this.changed = page.getByTestId('password-changed');
+    this.errors = page.getByTestId('error-summary');
+  }
+
+  /** Goes there within the page, as a user does. */
+  async visit(): Promise<void> {
+    await this.page.getByRole('navigation').getByRole('link', { name: 'Account' }).click();
+    await expect(this.page.getByRole('heading', { level: 1 })).toBeFocused();
+  }
+
+  async change(current: string, next: string): Promise<void> {
+    await this.current.fill(current);
+    await this.next.fill(next);
+    await this.submit.click();
+  }
+}
+
+/** What every page says at the foot of the window. */
+export function bar(page: Page): Locator {
+  return page.locator('.bar');
+}

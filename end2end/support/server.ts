@@ -11,6 +11,8 @@ import { join, resolve } from 'node:path';
 export interface Signet {
   /** Where its web UI is; `localhost`, as in the documentation. */
   url: string;
+  /** All that it has written to its log so far. */
+  said(): string;
   /** Stops it as an operator would; fails unless it ends well, having logged no error. */
   stop(): Promise<void>;
 }
@@ -51,6 +53,7 @@ export async function startSignet(
   await untilHealthy(url, child, said);
   return {
     url,
+    said,
     async stop() {
       const status = await terminate(child);
       await rm(directory, { recursive: true, force: true });

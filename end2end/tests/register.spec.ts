@@ -93,3 +93,10 @@ test('an empty form is refused field by field, and can be mended', async ({
   await expect(page).toHaveURL('/session');
   await new SessionPage(page).expectAlive();
 });
+
+test('somebody who is signed in is not asked to register', async ({ page, account }) => {
+  await logIn(page, account);
+  await open(page, '/register');
+  await expect(page.getByText('You are signed in already.')).toBeVisible();
+  await expect(form(page).register).toBeHidden();
+});

@@ -16,7 +16,8 @@ pub(crate) fn erased(view: impl IntoView + 'static) -> AnyView {
     Eager(view).into_any()
 }
 
-/// The view it holds, except that hydration never waits.
+/// The view it holds, except that hydration never waits, and that a view in the place of another of
+/// its type is built anew: patching every attribute that might differ was as much code again.
 struct Eager<T>(T);
 
 impl<T: Render> Render for Eager<T> {
@@ -27,7 +28,10 @@ impl<T: Render> Render for Eager<T> {
     }
 
     fn rebuild(self, state: &mut Self::State) {
-        self.0.rebuild(state);
+        let mut view = self.0.build();
+        state.insert_before_this(&mut view);
+        state.unmount();
+        *state = view;
     }
 }
 

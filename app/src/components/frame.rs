@@ -5,22 +5,35 @@ use leptos_router::hooks::use_location;
 
 use super::dynamic::attribute;
 use super::seal::Seal;
+use crate::session::live::{LiveSession, Presence};
 
-const LINKS: [(&str, &str); 4] = [
-    ("/", "Home"),
-    ("/register", "Register"),
-    ("/login", "Log in"),
-    ("/session", "Session"),
+/// Where a link leads, what it is called, and for whom it is there: `Some(true)` for the signed
+/// in, `Some(false)` for all others, `None` for both.
+const LINKS: [(&str, &str, Option<bool>); 6] = [
+    ("/", "Home", None),
+    ("/register", "Register", Some(false)),
+    ("/login", "Log in", Some(false)),
+    ("/session", "Session", None),
+    ("/sessions", "Sessions", Some(true)),
+    ("/account", "Account", Some(true)),
 ];
 
 /// The name of the site and its pages.
 #[component]
 pub(crate) fn SiteHeader() -> impl IntoView {
     let path = use_location().pathname;
-    let links = LINKS.map(|(href, label)| {
+    let presence = LiveSession::expect().presence();
+    // Whoever's session has ended by itself keeps the pages, as they are kept.
+    let somebody = Memo::new(move |_| presence.get() != Presence::Nobody);
+    let links = LINKS.map(|(href, label, audience)| {
         let current = move || path.with(|path| path == href).then_some("page");
+        let hidden = move || {
+            audience
+                .is_some_and(|audience| audience != somebody.get())
+                .then_some("")
+        };
         view! {
-            <li>
+            <li hidden=attribute(hidden)>
                 <a href=href aria-current=attribute(current)>
                     {label}
                 </a>

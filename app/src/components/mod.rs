@@ -2,6 +2,9 @@
 
 pub(crate) mod access_token;
 pub(crate) mod candles;
+pub(crate) mod device;
+pub(crate) mod device_list;
+pub(crate) mod devices;
 pub(crate) mod duration;
 pub(crate) mod dynamic;
 pub(crate) mod erased;
@@ -10,10 +13,14 @@ pub(crate) mod field;
 pub(crate) mod frame;
 pub(crate) mod lifetimes;
 pub(crate) mod page_title;
+pub(crate) mod password_form;
 pub(crate) mod problem;
 pub(crate) mod seal;
+pub(crate) mod session_bar;
 pub(crate) mod session_end;
 pub(crate) mod session_status;
 pub(crate) mod sign_in_form;
+pub(crate) mod signed_out;
+pub(crate) mod user_agent;
 pub(crate) mod verify;
 pub(crate) mod who;

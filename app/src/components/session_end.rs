@@ -1,5 +1,7 @@
 //! What a session that has ended by itself leaves: the page, and the way back in.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 
 use super::problem::Problem;
@@ -17,7 +19,7 @@ pub(crate) fn SignInAgain() -> impl IntoView {
     view! {
         <section class="panel sign-in-again" aria-labelledby="again-title">
             <h2 id="again-title">"Sign in again"</h2>
-            <SignInForm problem username next="/session" on_success=|| {}>
+            <SignInForm problem username next="/session" on_success=Rc::new(|| {})>
                 <p>"Your page is kept: the log, the claims and what you typed stay as they are."</p>
             </SignInForm>
         </section>

@@ -67,7 +67,7 @@ pub(crate) fn SessionStatus(countdown: Countdown) -> impl IntoView {
 
 /// Logs out: a form, so that it works before the page is live too.
 #[component]
-fn LogOut() -> impl IntoView {
+pub(crate) fn LogOut() -> impl IntoView {
     let session = LiveSession::expect();
     let navigate = use_navigate();
     let log_out = move |submit: web_sys::SubmitEvent| {

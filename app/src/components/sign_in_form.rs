@@ -1,5 +1,7 @@
 //! The form that signs in, on its own page and wherever a session has ended.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use signet_api::token::Credentials;
@@ -25,7 +27,7 @@ pub(crate) fn SignInForm(
     #[prop(into)]
     next: String,
     /// What to do when the user is signed in.
-    on_success: impl Fn() + Clone + 'static,
+    on_success: Rc<dyn Fn()>,
     /// What is said above the fields.
     children: ChildrenFn,
 ) -> impl IntoView {

@@ -10,7 +10,7 @@ use crate::page_data::page_data;
 use crate::session::live::LiveSession;
 
 /// The endpoints worth knowing first.
-const ENDPOINTS: [(&str, &str, &str); 5] = [
+const ENDPOINTS: [(&str, &str, &str); 7] = [
     (
         "POST",
         "/auth/token/",
@@ -28,6 +28,12 @@ const ENDPOINTS: [(&str, &str, &str); 5] = [
         "ends a refresh token: log out",
     ),
     ("GET", "/auth/me/", "who holds the access token"),
+    ("GET", "/auth/sessions/", "where that user is signed in"),
+    (
+        "POST",
+        "/auth/password/change/",
+        "a new password, and an end to all other sessions",
+    ),
 ];
 
 /// What it is in one sentence, the two buttons, a curl sample.

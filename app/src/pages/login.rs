@@ -1,5 +1,7 @@
 //! The page to log in on.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
@@ -39,7 +41,7 @@ pub(crate) fn LogIn() -> impl IntoView {
                 move || navigate(&next, Default::default())
             };
             erased(view! {
-                <SignInForm problem username next on_success=leave>
+                <SignInForm problem username next on_success=Rc::new(leave)>
                     <Lede registered expired={presence == Presence::Expired}/>
                 </SignInForm>
             })
@@ -56,7 +58,22 @@ pub(crate) fn LogIn() -> impl IntoView {
 
 #[component]
 fn Lede(registered: bool, expired: bool) -> impl IntoView {
-    let lifetime = whole(page_data().refresh_lifetime * 1_000);
+    let data = page_data();
+    let idle = whole(data.refresh_lifetime * 1_000);
+    let length = match (data.rotates, data.session_max_age) {
+        (false, _) => format!(
+            "A session here renews itself for {idle}. Then it asks for your password again."
+        ),
+        (true, None) => format!(
+            "A session here lasts as long as it is in use. After {idle} without, it asks for your \
+             password again."
+        ),
+        (true, Some(longest)) => format!(
+            "A session here lasts while it is in use, for {} at most. After {idle} without, it asks \
+             for your password again.",
+            whole(longest * 1_000)
+        ),
+    };
     let news = if expired {
         Some("Your session has ended. Sign in again; your page is kept.")
     } else if registered {
@@ -66,16 +83,13 @@ fn Lede(registered: bool, expired: bool) -> impl IntoView {
     };
     view! {
         {news.map(|news| view! { <p class="news">{news}</p> })}
-        <p>
-            "A session here renews itself for "
-            <strong>{lifetime}</strong>
-            ". Then it asks for your password again."
-        </p>
+        <p>{length}</p>
     }
 }
 
+/// What stands in the place of a form that is for those who are not signed in.
 #[component]
-fn AlreadySignedIn() -> impl IntoView {
+pub(crate) fn AlreadySignedIn() -> impl IntoView {
     view! {
         <p class="lede">"You are signed in already."</p>
         <p class="buttons">

@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
 use signet_api::account::Registration;
 
+use super::login::AlreadySignedIn;
 use crate::components::dynamic::{attribute, dynamic};
 use crate::components::erased::erased;
 use crate::components::field::{Field, intercept, submitted};
@@ -31,6 +32,8 @@ pub(crate) fn Register() -> impl IntoView {
     });
     let problem = RwSignal::new(outcome.map(|outcome| Problem::from(outcome.error)));
     let pending = RwSignal::new(false);
+    let presence = session.presence();
+    let signed_in = Memo::new(move |_| presence.get().is_signed_in());
     let submit = move |submit: web_sys::SubmitEvent| {
         let Some(form) = intercept(&submit).filter(|_| !pending.get_untracked()) else {
             return;
@@ -61,7 +64,16 @@ pub(crate) fn Register() -> impl IntoView {
         <PageTitle name="Register" error=Signal::derive(move || problem.with(Option::is_some))/>
         <div class="with-seal"><div class="narrow">
             <h1 tabindex="-1">"Register"</h1>
-            <form class="form" method="post" action="/register" novalidate on:submit=submit>
+            <div hidden=attribute(move || (!signed_in.get()).then_some(""))>
+                <AlreadySignedIn/>
+            </div>
+            <form
+                class="form"
+                method="post" action="/register"
+                novalidate
+                hidden=attribute(move || signed_in.get().then_some(""))
+                on:submit=submit
+            >
                 <div class="form-head">
                     {dynamic(move || match problem.get() {
                         Some(problem) => erased(view! { <ErrorSummary problem labels=LABELS/> }),

@@ -8,9 +8,9 @@ use crate::components::erased::erased;
 use crate::components::event_log::EventLog;
 use crate::components::lifetimes::{Countdown, Lifetimes};
 use crate::components::page_title::PageTitle;
-use crate::components::seal::Seal;
 use crate::components::session_end::SignInAgain;
 use crate::components::session_status::{Announcements, SessionStatus};
+use crate::components::signed_out::SignedOut;
 use crate::components::verify::Verify;
 use crate::components::who::Who;
 use crate::session::live::{LiveSession, Presence};
@@ -24,32 +24,12 @@ pub(crate) fn SessionPage() -> impl IntoView {
         <PageTitle name="Session"/>
         {dynamic(move || {
             if nobody.get() {
-                erased(view! { <Nobody/> })
+                erased(view! { <SignedOut title="Your session" sign_in="/login?next=/session"/> })
             } else {
                 erased(view! { <Live/> })
             }
         })}
     })
-}
-
-#[component]
-fn Nobody() -> impl IntoView {
-    view! {
-        <div class="with-seal"><div class="narrow">
-            <h1 tabindex="-1">"Your session"</h1>
-            <p class="lede" data-testid="session-state" data-state="anonymous">
-                "You are not signed in."
-            </p>
-            <p class="buttons">
-                <a class="button" href="/login?next=/session">
-                    "Sign in"
-                </a>
-                <a class="button button-plain" href="/register">
-                    "Create an account"
-                </a>
-            </p>
-        </div><div class="beside"><Seal/></div></div>
-    }
 }
 
 #[component]

@@ -1,6 +1,7 @@
 //! The signed-in state: a pure state machine ([`machine`], [`grant`], [`peer`], [`time`],
-//! [`token`]) and its thin glue to the browser ([`live`]).
+//! [`token`]) and its thin glue to the browser ([`live`], [`access`]).
 
+pub(crate) mod access;
 pub mod grant;
 pub(crate) mod live;
 pub(crate) mod log;

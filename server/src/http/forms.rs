@@ -12,10 +12,11 @@ use super::account::{create, read_registration};
 use super::client_address::ClientAddress;
 use super::error::ApiError;
 use super::fields::{Fields, Presence};
-use super::site::{AFTER_LOGIN, Returned, local_path, render};
+use super::sessions::{change, read_passwords};
+use super::site::{AFTER_LOGIN, Returned, local_path, reader, render};
 use super::state::AppState;
 use super::token::{read_credentials, seconds_left};
-use crate::session::{Device, LogOut, SessionError};
+use crate::session::{Device, LogOut, PasswordChange, SessionError};
 
 /// `POST /login`: signs in by cookie and goes where the form's `next` says.
 pub(super) async fn log_in(
@@ -87,6 +88,35 @@ pub(super) async fn log_out(State(state): State<AppState>, headers: HeaderMap) -
     let mut response = Redirect::to("/").into_response();
     state.cookies.clear(response.headers_mut());
     response
+}
+
+/// `POST /account`: changes the password of whom the cookie belongs to, and says so on the page.
+/// Anybody else logs in first.
+pub(super) async fn change_password(
+    State(state): State<AppState>,
+    device: Device,
+    request: Request,
+) -> Response {
+    let mut form = match Form::read(&state, request).await {
+        Ok(form) => form,
+        Err(response) => return response,
+    };
+    let token = state.cookies.refresh_token(&form.headers);
+    let (Some(user), Some(token)) = (reader(&state, &form.headers).await, token) else {
+        return Redirect::to("/login?next=/account").into_response();
+    };
+    let (current, new) = read_passwords(&mut form.fields);
+    let changed = async {
+        std::mem::take(&mut form.fields).check()?;
+        let now = state.clock.now();
+        let kept = state.sessions.current(&user, token, now).await?;
+        let wanted = PasswordChange { current, new, kept };
+        change(&state, &user, wanted, &device, now).await
+    };
+    match changed.await {
+        Ok(()) => Redirect::to("/account?changed=1").into_response(),
+        Err(error) => form.come_back(&state, error).await,
+    }
 }
 
 /// A form that was posted by a page of this server.

@@ -124,20 +124,31 @@ async fn change_password(
     let (current, new) = read_passwords(&mut fields);
     let now = state.clock.now();
     let kept = self::current(&state, &user, &headers, fields, now).await?;
-    let change = PasswordChange {
+    let wanted = PasswordChange {
         current,
         new,
         kept: kept.unwrap_or_default(),
     };
+    change(&state, &user, wanted, &device, now).await?;
+    Ok(Json(Empty {}))
+}
+
+/// Changes the password; a try too many is counted.
+pub(super) async fn change(
+    state: &AppState,
+    user: &UserRecord,
+    wanted: PasswordChange,
+    device: &Device,
+    now: Timestamp,
+) -> Result<(), ApiError> {
     let changed = state
         .sessions
-        .change_password(&user, change, state.policy, device.network(), now)
+        .change_password(user, wanted, state.policy, device.network(), now)
         .await;
     if let Err(PasswordChangeError::Session(SessionError::Throttled(_))) = &changed {
         state.metrics.throttled(Throttled::Login);
     }
-    changed?;
-    Ok(Json(Empty {}))
+    Ok(changed?)
 }
 
 /// The fields of a change of the password.

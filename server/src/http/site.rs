@@ -18,6 +18,7 @@ use super::assets::{Bundle, Manifest};
 use super::forms;
 use super::state::AppState;
 use crate::settings::Settings;
+use crate::storage::UserRecord;
 
 /// What the pages are made of.
 #[derive(Clone, Debug)]
@@ -46,6 +47,7 @@ pub(super) fn routes() -> Router<AppState> {
         let methods = match listing.path() {
             "/login" => get(page).post(forms::log_in),
             "/register" => get(page).post(forms::register),
+            "/account" => get(page).post(forms::change_password),
             _ => get(page),
         };
         router = router.route(listing.path(), methods);
@@ -85,15 +87,19 @@ pub(super) fn render(
         let reader = reader(&state, request.headers()).await;
         let is_personal = reader.is_some() || returned.is_some();
         let tokens = &state.sessions.tokens.rules;
+        let rules = &state.sessions.rules;
         let data = PageData {
             form: returned.map(|form| FormOutcome {
                 username: form.username,
                 email: form.email,
                 error: form.error,
             }),
-            signed_in_as: reader,
+            signed_in_as: reader.map(|user| user.username),
             access_lifetime: tokens.access_lifetime.as_secs(),
             refresh_lifetime: tokens.refresh_lifetime.as_secs(),
+            rotates: rules.rotate,
+            session_max_age: rules.max_age.map(|age| age.as_secs()),
+            revokes_access: rules.check_revoke_token,
             password_min_length: state.policy.min_length,
             public_url: state.site.public_url.clone(),
             hint_cookie: state.cookies.hint_name().to_owned(),
@@ -132,14 +138,14 @@ fn assets(manifest: &Manifest) -> Assets {
     }
 }
 
-/// The name of whoever the refresh cookie belongs to, while it is good. Looking is all that is
+/// Whoever the refresh cookie belongs to, while it is good. Looking is all that is
 /// done: a page that is rendered never spends a token.
-async fn reader(state: &AppState, headers: &HeaderMap) -> Option<String> {
+pub(super) async fn reader(state: &AppState, headers: &HeaderMap) -> Option<UserRecord> {
     let token = state.cookies.refresh_token(headers)?;
     let now = state.clock.now();
     let refresh = state.sessions.read_refresh(token, now).await.ok()?;
     let user = state.sessions.user_of(&refresh).await.ok().flatten()?;
-    user.is_active.then_some(user.username)
+    user.is_active.then_some(user)
 }
 
 /// Lets the page load what Signet serves and nothing else, and run the scripts that carry this

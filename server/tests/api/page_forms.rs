@@ -339,3 +339,74 @@ async fn a_form_that_cannot_be_read_is_refused() {
         assert_eq!(answer.status, 413, "{path}");
     }
 }
+
+const NEW: &str = "An0ther-pass-2";
+
+async fn change(app: &TestApp, token: &str, current: &str, new: &str) -> Answer {
+    let cookie = format!("signet-refresh={token}");
+    let headers = [("cookie", cookie.as_str()), SAME_ORIGIN[0]];
+    let fields = [("current_password", current), ("new_password", new)];
+    app.post_form("/account", &headers, &fields).await
+}
+
+async fn logs_in(app: &TestApp, password: &str) -> bool {
+    let fields = [("username", "ada"), ("password", password)];
+    post(app, "/login", &fields).await.status == 303
+}
+
+#[tokio::test]
+async fn changing_the_password_keeps_this_session_and_ends_the_others() {
+    let app = TestApp::with_ada().await;
+    let (kept, lost) = (app.log_in("ada").await, app.log_in("ada").await);
+    let answer = change(&app, &kept.refresh, PASSWORD, NEW).await;
+    answer.is(303, "");
+    assert_eq!(answer.header("location"), "/account?changed=1");
+    assert!(answer.cookies().is_empty());
+    assert!(!logs_in(&app, PASSWORD).await);
+    assert!(logs_in(&app, NEW).await);
+    assert_eq!(app.refresh(&kept.refresh).await.status, 200);
+    assert_eq!(app.refresh(&lost.refresh).await.status, 401);
+
+    let cookie = format!("signet-refresh={}", kept.refresh);
+    let headers = [("cookie", cookie.as_str())];
+    let page = app.call("GET", "/account?changed=1", &headers).await;
+    assert!(page.text().contains("has been changed"));
+}
+
+#[tokio::test]
+async fn a_refused_change_of_the_password_comes_back_without_either() {
+    let app = TestApp::with_ada().await;
+    let pair = app.log_in("ada").await;
+    for (current, new, words) in [
+        ("Not-the-0ne", NEW, "Current password: "),
+        (PASSWORD, "12345", "New password: "),
+        ("", "", "This field may not be blank."),
+    ] {
+        let answer = change(&app, &pair.refresh, current, new).await;
+        assert_is_error_page(&answer, 400);
+        assert!(answer.text().contains(words), "{words}");
+        for typed in [current, new].iter().filter(|typed| !typed.is_empty()) {
+            assert!(!answer.text().contains(*typed), "{typed}");
+        }
+    }
+    assert!(logs_in(&app, PASSWORD).await);
+}
+
+#[tokio::test]
+async fn nobody_changes_a_password_from_elsewhere_or_without_a_session() {
+    let app = TestApp::with_ada().await;
+    let pair = app.log_in("ada").await;
+    let answer = change(&app, "nonsense", PASSWORD, NEW).await;
+    answer.is(303, "");
+    assert_eq!(answer.header("location"), "/login?next=/account");
+
+    let cookie = format!("signet-refresh={}", pair.refresh);
+    let foreign = [
+        ("cookie", cookie.as_str()),
+        ("sec-fetch-site", "cross-site"),
+    ];
+    let fields = [("current_password", PASSWORD), ("new_password", NEW)];
+    let answer = app.post_form("/account", &foreign, &fields).await;
+    assert_eq!(answer.status, 403);
+    assert!(logs_in(&app, PASSWORD).await);
+}

@@ -1,0 +1,88 @@
+//! One session of the list: what is known of it, and the button that ends it.
+
+use leptos::prelude::*;
+use signet_api::session::Session;
+use wasm_bindgen::JsValue;
+
+use super::device_list::{DeviceList, End};
+use super::dynamic::{attribute, text};
+use super::erased::erased;
+use super::user_agent::device_name;
+
+/// A row. The session of this page is ended by logging out; any other after a second click, as
+/// somebody has to sign in again.
+#[component]
+pub(crate) fn Device(row: Session, list: DeviceList) -> impl IntoView {
+    let name = device_name(&row.user_agent);
+    let end = if row.is_current {
+        erased(view! {
+            <p class="device-this">"This device"</p>
+            <EndButton list end=End::This label="Log out"/>
+        })
+    } else {
+        let of = [" ", &name].concat();
+        erased(view! {
+            <details>
+                <summary class="button button-plain">
+                    "End" <span class="visually-hidden">{of}</span>
+                </summary>
+                <EndButton list end=End::One(row.id.clone()) label="End this session"/>
+            </details>
+        })
+    };
+    let [signed_in, last_used] = [
+        ("Signed in", row.created_at),
+        ("Last used", row.last_used_at),
+    ]
+    .map(|(label, moment)| {
+        let words = in_the_language_of_the_browser(&moment);
+        view! { <div><dt>{label}</dt><dd><time datetime=moment>{words}</time></dd></div> }
+    });
+    let address = match row.address {
+        address if address.is_empty() => "not known".to_owned(),
+        address => address,
+    };
+    let current = row.is_current.then_some("true");
+    let id = row.id;
+    let ended = move || list.has_ended(&id).then_some("");
+    erased(view! {
+        <li class="device" data-testid="device" data-current=current hidden=attribute(ended)>
+            <div class="device-words">
+                <h3>{name}</h3>
+                <dl class="device-facts">
+                    {signed_in}
+                    {last_used}
+                    <div><dt>"Address"</dt><dd>{address}</dd></div>
+                </dl>
+                <details class="device-agent">
+                    <summary>"User-Agent"</summary>
+                    <code>{row.user_agent}</code>
+                </details>
+            </div>
+            <div class="device-end">{end}</div>
+        </li>
+    })
+}
+
+/// A button that ends something, and below it why it did not.
+#[component]
+pub(crate) fn EndButton(list: DeviceList, end: End, label: &'static str) -> impl IntoView {
+    let (busy, failed) = (end.clone(), end.clone());
+    erased(view! {
+        <button
+            class="button button-plain"
+            type="button"
+            aria-busy=attribute(move || list.is_busy(&busy).then_some("true"))
+            on:click=move |_| list.end(end.clone())
+        >
+            {label}
+        </button>
+        <p class="row-error" role="alert">{text(move || list.failure(&failed))}</p>
+    })
+}
+
+fn in_the_language_of_the_browser(moment: &str) -> String {
+    let language = window().navigator().language().unwrap_or_default();
+    let date = js_sys::Date::new(&JsValue::from_str(moment));
+    date.to_locale_string(&language, &JsValue::UNDEFINED).into()
+}

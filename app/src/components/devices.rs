@@ -1,0 +1,86 @@
+//! The page of the user's sessions: its rows, and the way to end all of them at once.
+
+use leptos::prelude::*;
+
+use super::device::{Device, EndButton};
+use super::device_list::{DeviceList, End};
+use super::duration::whole;
+use super::dynamic::{attribute, dynamic, text};
+use super::erased::erased;
+use crate::page_data::page_data;
+
+/// The heading, the rows, and the way to end all.
+#[component]
+pub(crate) fn Devices() -> impl IntoView {
+    let list = DeviceList::start();
+    let rows = move || match list.rows() {
+        Some(rows) => {
+            let rows = rows
+                .into_iter()
+                .map(|row| view! { <Device row list/> }.into_any());
+            erased(rows.collect::<Vec<_>>())
+        }
+        None => erased(view! { <NoRows list/> }),
+    };
+    erased(view! {
+        <h1 tabindex="-1">"Your sessions"</h1>
+        <p class="needs-wasm">
+            "The list of your sessions needs WebAssembly, which has not started here."
+        </p>
+        <p class="visually-hidden" role="status" data-testid="devices-said">
+            {text(move || list.said())}
+        </p>
+        <section class="panel devices-panel" aria-labelledby="devices-title">
+            <h2 id="devices-title" tabindex="-1">"Signed in on"</h2>
+            <ul class="devices">{dynamic(rows)}</ul>
+        </section>
+        <Everywhere list/>
+    })
+}
+
+/// What stands there until the server has answered.
+#[component]
+fn NoRows(list: DeviceList) -> impl IntoView {
+    let has_failed = move || !list.failure(&End::Nothing).is_empty();
+    view! {
+        <li class="device device-loading" data-testid="devices-waiting">
+            <p hidden=attribute(move || has_failed().then_some(""))>
+                "Asking the server..."
+            </p>
+            <div hidden=attribute(move || (!has_failed()).then_some(""))>
+                <EndButton list end=End::Nothing label="Try again"/>
+            </div>
+        </li>
+    }
+}
+
+/// Ends all other sessions, or all.
+#[component]
+fn Everywhere(list: DeviceList) -> impl IntoView {
+    let lifetime = whole(page_data().access_lifetime * 1_000);
+    let only = move || {
+        list.is_only_this()
+            .then_some("You are signed in on this device only.")
+    };
+    view! {
+        <section class="panel everywhere" aria-labelledby="everywhere-title">
+            <h2 id="everywhere-title">"Sign out everywhere"</h2>
+            <p>
+                "A device that is signed out has to ask for the password. An access token that it \
+                 still holds lives out its seconds: "
+                {lifetime} " at most."
+            </p>
+            <p data-testid="only-this">{text(move || only().unwrap_or_default())}</p>
+            <details
+                data-testid="everywhere"
+                hidden=attribute(move || (!list.has_others()).then_some(""))
+            >
+                <summary class="button button-plain">"Sign out everywhere"</summary>
+                <div class="buttons">
+                    <EndButton list end=End::Others label="All other devices"/>
+                    <EndButton list end=End::All label="All devices, this one too"/>
+                </div>
+            </details>
+        </section>
+    }
+}

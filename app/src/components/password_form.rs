@@ -1,0 +1,139 @@
+//! The form that changes the password.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::hooks::use_query_map;
+use signet_api::account::PasswordChange;
+use signet_api::error::{Detail, ErrorBody};
+use wasm_bindgen::JsCast;
+
+use super::duration::whole;
+use super::dynamic::{attribute, dynamic};
+use super::erased::erased;
+use super::field::{Field, intercept, submitted};
+use super::page_title::PageTitle;
+use super::problem::{ErrorSummary, Problem};
+use super::seal::Seal;
+use crate::client::{self, Failure};
+use crate::focus;
+use crate::page_data::{page_data, take_form_outcome};
+use crate::session::live::LiveSession;
+
+const LABELS: &[(&str, &str)] = &[
+    ("current_password", "Current password"),
+    ("new_password", "New password"),
+];
+
+/// The password that is, the one that shall be, and before them what ends with the change.
+#[component]
+pub(crate) fn PasswordForm() -> impl IntoView {
+    let session = LiveSession::expect();
+    let data = page_data();
+    let problem = RwSignal::new(take_form_outcome().map(|outcome| Problem::from(outcome.error)));
+    let pending = RwSignal::new(false);
+    let done = RwSignal::new(use_query_map().get_untracked().get("changed").is_some());
+    let submit = move |submit: web_sys::SubmitEvent| {
+        let Some(typed) = intercept(&submit).filter(|_| !pending.get_untracked()) else {
+            return;
+        };
+        let form = submit
+            .target()
+            .and_then(|form| form.dyn_into::<web_sys::HtmlFormElement>().ok());
+        let change = PasswordChange {
+            current_password: submitted(&typed, "current_password"),
+            new_password: submitted(&typed, "new_password"),
+            refresh: None,
+        };
+        pending.set(true);
+        done.set(false);
+        spawn_local(async move {
+            let changed = send(session, change).await;
+            pending.try_set(false);
+            done.try_set(changed.is_ok());
+            problem.try_set(changed.err());
+            if let (Some(true), Some(form)) = (done.try_get_untracked(), form) {
+                form.reset();
+                request_animation_frame(|| focus(".news"));
+            }
+        });
+    };
+    let name = data.signed_in_as;
+    let username = move || session.username().get().or(name.clone());
+    let lifetime = whole(data.access_lifetime * 1_000);
+    let ends = if data.revokes_access {
+        "A new password signs out every device, this one, too, and ends all access tokens."
+            .to_owned()
+    } else {
+        format!(
+            "A new password signs out every other device. This one stays signed in. Access tokens \
+             elsewhere live out their seconds: {lifetime} at most."
+        )
+    };
+    let rule = format!(
+        "{} or more characters; not common, not only digits, not like your name.",
+        data.password_min_length
+    );
+    let head = move || match problem.get() {
+        Some(problem) => erased(view! { <ErrorSummary problem labels=LABELS/> }),
+        None if done.get() => erased(view! {
+            <p class="news" tabindex="-1" role="status" data-testid="password-changed">
+                "Your password has been changed. All other sessions have ended."
+            </p>
+        }),
+        None => erased(view! { <p>{ends.clone()}</p> }),
+    };
+    erased(view! {
+        <PageTitle name="Account" error=Signal::derive(move || problem.with(Option::is_some))/>
+        <div class="with-seal"><div class="narrow">
+            <h1 tabindex="-1">"Your account"</h1>
+            <h2 id="password-title">"Change your password"</h2>
+            <form class="form" method="post" action="/account" novalidate on:submit=submit>
+                <div class="form-head">{dynamic(head)}</div>
+                // Tells a password manager whose password changes.
+                <input name="username" autocomplete="username" value=attribute(username) readonly hidden/>
+                <Field
+                    name="current_password"
+                    label="Current password"
+                    kind="password"
+                    autocomplete="current-password"
+                    problem
+                />
+                <Field
+                    name="new_password"
+                    label="New password"
+                    kind="password"
+                    autocomplete="new-password"
+                    rule
+                    problem
+                />
+                <button
+                    class="button"
+                    type="submit"
+                    aria-busy=attribute(move || pending.get().then_some("true"))
+                >
+                    "Change password"
+                </button>
+            </form>
+        </div><div class="beside"><Seal/></div></div>
+    })
+}
+
+async fn send(session: LiveSession, change: PasswordChange) -> Result<(), Problem> {
+    let Some(access) = session.access() else {
+        return Err(Failure::Unreachable.into());
+    };
+    match client::change_password(&access, &change).await {
+        Ok(_) => Ok(()),
+        // In the server's words it is the token that is refused; a person has a session.
+        Err(failure) if session.is_refused(access, &failure) => Err(ended()),
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+fn ended() -> Problem {
+    ErrorBody::Detail(Detail {
+        detail: "Your session has ended. What you typed is kept; sign in again.".to_owned(),
+        ..Detail::default()
+    })
+    .into()
+}

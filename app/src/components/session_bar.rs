@@ -1,0 +1,85 @@
+//! What every page says when the session ends or the network is gone: at the foot of the window,
+//! so that nothing on the page moves and nothing that was typed is lost.
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::dynamic::{attribute, dynamic, text};
+use super::erased::erased;
+use super::problem::Problem;
+use super::sign_in_form::SignInForm;
+use crate::focus;
+use crate::session::live::LiveSession;
+use crate::session::machine::Phase;
+
+/// What there is to say.
+#[derive(Clone, Copy, PartialEq)]
+enum News {
+    Offline,
+    Ending,
+    Ended,
+}
+
+/// The words, and the way back in on the very page. The session's own page says it in its place.
+#[component]
+pub(crate) fn SessionBar() -> impl IntoView {
+    let session = LiveSession::expect();
+    let path = use_location().pathname;
+    let online = RwSignal::new(true);
+    Effect::new(move |_| {
+        let look = move || online.set(window().navigator().on_line());
+        look();
+        window_event_listener_untyped("online", move |_| look());
+        window_event_listener_untyped("offline", move |_| look());
+    });
+    let news = Memo::new(move |_| {
+        let news = match session.state().with(|state| state.phase.clone()) {
+            _ if !online.get() => News::Offline,
+            Phase::Final(_) => News::Ending,
+            Phase::Expired | Phase::SigningIn { after_expiry: true } => News::Ended,
+            _ => return None,
+        };
+        path.with(|path| path != "/session").then_some(news)
+    });
+    let words = move || match news.get() {
+        None => "",
+        Some(News::Offline) => "You are offline. What you typed is kept; go on when you are back.",
+        Some(News::Ending) => "Your session can no longer be renewed and ends soon.",
+        Some(News::Ended) => "Your session has ended. What you typed is kept.",
+    };
+    // A page with a form of its own for it gets no second one.
+    let asks = Memo::new(move |_| {
+        let ends = matches!(news.get(), Some(News::Ending | News::Ended));
+        ends && path.with(|path| path != "/login" && path != "/register")
+    });
+    view! {
+        <section class="bar" aria-label=attribute(move || news.get().map(|_| "Your session"))>
+            <p role="status" data-testid="bar">{text(words)}</p>
+            {dynamic(move || match asks.get() {
+                true => erased(view! { <SignInHere/> }),
+                false => erased(()),
+            })}
+        </section>
+    }
+}
+
+#[component]
+fn SignInHere() -> impl IntoView {
+    let username = LiveSession::expect().username().get_untracked();
+    let problem = RwSignal::new(None::<Problem>);
+    view! {
+        <details>
+            <summary class="button">"Sign in again"</summary>
+            <SignInForm
+                problem
+                username=username.unwrap_or_default()
+                next="/session"
+                on_success=Rc::new(|| focus("main h1"))
+            >
+                <p>"Your page is kept as it is."</p>
+            </SignInForm>
+        </details>
+    }
+}

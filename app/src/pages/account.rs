@@ -1,0 +1,27 @@
+//! The account of a user: another password.
+
+use leptos::prelude::*;
+
+use crate::components::dynamic::dynamic;
+use crate::components::erased::erased;
+use crate::components::page_title::PageTitle;
+use crate::components::password_form::PasswordForm;
+use crate::components::signed_out::SignedOut;
+use crate::session::live::{LiveSession, Presence};
+
+/// The form for another password, or the way in.
+#[component]
+pub(crate) fn AccountPage() -> impl IntoView {
+    let presence = LiveSession::expect().presence();
+    let nobody = Memo::new(move |_| presence.get() == Presence::Nobody);
+    dynamic(move || {
+        if nobody.get() {
+            erased(view! {
+                <PageTitle name="Account"/>
+                <SignedOut title="Your account" sign_in="/login?next=/account"/>
+            })
+        } else {
+            erased(view! { <PasswordForm/> })
+        }
+    })
+}

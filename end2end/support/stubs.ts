@@ -1,0 +1,19 @@
+// Answers in the place of the server's, for what it cannot be brought to say.
+
+import type { Page } from '@playwright/test';
+
+/** Lets the requests of that method and path fail until the returned function is called. */
+export async function breakDown(
+  page: Page,
+  method: string,
+  path: string,
+  status = 503,
+): Promise<() => Promise<void>> {
+  const url = `**${path}`;
+  await page.route(url, (route) =>
+    route.request().method() === method
+      ? route.fulfill({ status, json: { detail: 'broken for a test' } })
+      : route.fallback(),
+  );
+  return () => page.unroute(url);
+}
