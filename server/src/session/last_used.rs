@@ -1,5 +1,6 @@
 //! When sessions were last used: written in the background, so that no refresh waits for it.
 
+use futures_util::{StreamExt, stream};
 use tokio::sync::{mpsc, oneshot};
 
 use super::SessionId;
@@ -12,8 +13,12 @@ const INTERVAL: Duration = Duration::from_secs(60);
 /// Uses that wait to be written; whatever comes beyond is forgotten.
 const QUEUE: usize = 1_024;
 
-/// Uses that are written together.
+/// Uses that are taken from the queue together.
 const GROUP: usize = 256;
+
+/// Writes at a time. Each is by itself: a transaction of several would be in the way of one that
+/// ends them.
+const AT_ONCE: usize = 8;
 
 /// The way to the task that writes, which ends when the last of them is dropped.
 #[derive(Clone, Debug)]
@@ -63,9 +68,16 @@ async fn write(store: Store, mut queue: mpsc::Receiver<Job>) {
                 Job::Settle(settled) => waiting.push(settled),
             }
         }
-        if !uses.is_empty()
-            && let Err(error) = store.touch(&uses).await
-        {
+        let writing = uses.into_iter().map(|(session, at)| {
+            let store = store.clone();
+            async move { store.touch(&session, at).await }
+        });
+        let mut written = stream::iter(writing).buffer_unordered(AT_ONCE);
+        let mut lost = None;
+        while let Some(result) = written.next().await {
+            lost = lost.or(result.err());
+        }
+        if let Some(error) = lost {
             tracing::warn!(%error, "when sessions were last used could not be written down");
         }
         for settled in waiting {

@@ -258,15 +258,12 @@ impl Store {
         Ok(self.write(script).await?.is_some())
     }
 
-    /// Writes down when sessions were last used.
-    pub async fn touch(&self, uses: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
-        let mut script = Script::default();
-        for (session, at) in uses {
-            let touch = sql("UPDATE signet_session SET last_used_at = $2 \
-                 WHERE id = $1 AND last_used_at < $2");
-            script = script.then(touch.text(&*session.0).time(*at));
-        }
-        self.write(script).await?;
+    /// Writes down when a session was last used.
+    pub async fn touch(&self, session: &SessionId, at: Timestamp) -> Result<(), StoreError> {
+        let touch = sql("UPDATE signet_session SET last_used_at = $2 \
+             WHERE id = $1 AND last_used_at < $2");
+        let touch = touch.text(&*session.0).time(at);
+        self.write(Script::default().then(touch)).await?;
         Ok(())
     }
 
