@@ -78,7 +78,7 @@ fn SignInHere() -> impl IntoView {
                 next="/session"
                 on_success=Rc::new(|| focus("main h1"))
             >
-                <p>"Your page is kept as it is."</p>
+                {erased(view! { <p>"Your page is kept as it is."</p> })}
             </SignInForm>
         </details>
     }
