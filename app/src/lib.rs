@@ -24,6 +24,7 @@ use leptos_router::hooks::use_location;
 use leptos_router::path;
 use wasm_bindgen::JsCast;
 
+use components::dynamic::effect;
 use components::erased::Erased;
 use components::frame::{SiteFooter, SiteHeader};
 use components::session_bar::SessionBar;
@@ -96,7 +97,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     page_data::provide_page_data();
     LiveSession::provide();
-    Effect::new(|_| {
+    effect(|| {
         if let Some(html) = document().document_element() {
             let _ = html.set_attribute("data-hydrated", "");
         }

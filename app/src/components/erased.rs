@@ -1,9 +1,9 @@
 //! A view without its type, at a third of the price.
 //!
-//! Leptos's own `into_any` keeps a dozen functions for every type it forgets: for patching it, for
-//! taking attributes from outside, and the machine code of *asynchronous* hydration, which only
-//! lazily loaded routes need. Here is one `into_any` for all of them, and of a type there remains
-//! what puts it onto the page and takes it away again.
+//! Leptos's own `into_any` keeps for every type what patches it, what gives it attributes from
+//! outside, and the machine code of *asynchronous* hydration, which only lazily loaded routes need.
+//! Here is one life for all of them, and of a type there remains what puts it onto the page and
+//! takes it away again.
 
 use leptos::attr::Attribute;
 use leptos::attr::any_attribute::AnyAttribute;
@@ -13,20 +13,22 @@ use leptos::tachys::renderer::types::{Element, Node};
 use leptos::tachys::ssr::StreamBuilder;
 use leptos::tachys::view::{Position, PositionState};
 
-/// Whether this is compiled for a browser, which writes no HTML: the code for it is left out.
+/// Whether this is compiled for a browser. It writes no HTML; only the code for that goes by this,
+/// which nothing else could keep out of the download.
 const IN_BROWSER: bool = cfg!(target_family = "wasm");
 
-/// Forgets the type of a view, which has to be one that stands on the page: not `()`.
+/// Forgets the type of a view. It has to be one that has a place on the page, as `()` has not.
 pub(crate) fn erased<V: IntoView + 'static>(view: V) -> Erased {
     const { assert!(V::EXISTS) };
     Erased(Box::new(view))
 }
 
-/// A view of any type. Hydration never waits; one view in the place of another is built anew; and
-/// attributes can be given to what is in it only where that is written.
+/// A view of any type. Hydration never waits; a view in the place of another is built anew, for
+/// patching every attribute that might differ was as much code again; and attributes given to it
+/// from outside are lost.
 pub(crate) struct Erased(Box<dyn Unbuilt>);
 
-/// A view that is yet to be put onto the page.
+/// A view that is yet to be put onto the page, or into the HTML of a server.
 trait Unbuilt: Send {
     fn build(self: Box<Self>) -> Box<dyn Built>;
     fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> Box<dyn Built>;
