@@ -24,6 +24,8 @@ use leptos_router::hooks::use_location;
 use leptos_router::path;
 use wasm_bindgen::JsCast;
 
+use components::dynamic::effect;
+use components::erased::Erased;
 use components::frame::{SiteFooter, SiteHeader};
 use components::session_bar::SessionBar;
 pub use page_data::{FormOutcome, PageData};
@@ -95,7 +97,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     page_data::provide_page_data();
     LiveSession::provide();
-    Effect::new(|_| {
+    effect(|| {
         if let Some(html) = document().document_element() {
             let _ = html.set_attribute("data-hydrated", "");
         }
@@ -109,18 +111,23 @@ pub fn App() -> impl IntoView {
             <FocusOnNavigation/>
             <main id="main" class="page">
                 <FlatRoutes fallback=NotFound>
-                    <Route path=path!("/") view=Home/>
-                    <Route path=path!("/register") view=Register/>
-                    <Route path=path!("/login") view=LogIn/>
-                    <Route path=path!("/session") view=SessionPage/>
-                    <Route path=path!("/sessions") view=SessionsPage/>
-                    <Route path=path!("/account") view=AccountPage/>
+                    <Route path=path!("/") view=page(Home)/>
+                    <Route path=path!("/register") view=page(Register)/>
+                    <Route path=path!("/login") view=page(LogIn)/>
+                    <Route path=path!("/session") view=page(SessionPage)/>
+                    <Route path=path!("/sessions") view=page(SessionsPage)/>
+                    <Route path=path!("/account") view=page(AccountPage)/>
                 </FlatRoutes>
             </main>
             <SiteFooter/>
             <SessionBar/>
         </Router>
     }
+}
+
+/// A page for the router, which is compiled anew for each type of page.
+fn page(page: fn() -> Erased) -> fn() -> Erased {
+    page
 }
 
 /// Moves the focus to the heading of a page that has been navigated to, so that keyboards and

@@ -1,6 +1,6 @@
 //! What the server knows for one page. This is the one seam between the server's rendering and
 //! the browser's: the server provides a [`PageData`], the first client render reads the very
-//! same one, and no other file asks where it runs.
+//! same one, and what a component shows does not depend on where it runs.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};

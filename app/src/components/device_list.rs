@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use signet_api::session::Session;
 
+use super::dynamic::effect;
 use crate::client::{self, Failure};
 use crate::focus;
 use crate::session::live::{LiveSession, Presence};
@@ -51,7 +52,7 @@ impl DeviceList {
             said: RwSignal::new(""),
         };
         let presence = session.presence();
-        Effect::new(move |_| {
+        effect(move || {
             if presence.get() == Presence::Expired {
                 list.wanted.set(true);
             }

@@ -17,7 +17,7 @@ pub(crate) fn Devices() -> impl IntoView {
         Some(rows) => {
             let rows = rows
                 .into_iter()
-                .map(|row| view! { <Device row list/> }.into_any());
+                .map(|row| erased(view! { <Device row list/> }));
             erased(rows.collect::<Vec<_>>())
         }
         None => erased(view! { <NoRows list/> }),

@@ -2,7 +2,8 @@
 //!
 //! Leptos compiles the whole life of a dynamic part (build, hydrate, rebuild, mount, drop) for
 //! every closure by itself. Behind these functions there is one such life for texts, one for
-//! attributes and one for each type of view, and a further closure costs what is written in it.
+//! attributes, one for each type of view and one for effects, and a further closure costs what is
+//! written in it.
 
 use std::borrow::Cow;
 
@@ -29,4 +30,10 @@ pub(crate) fn attribute<T: Into<Cow<'static, str>>>(
 /// that stand.
 pub(crate) fn dynamic<V: IntoView>(view: impl FnMut() -> V + Send + 'static) -> Boxed<V> {
     Box::new(view)
+}
+
+/// Work in the browser that follows signals.
+pub(crate) fn effect(work: impl FnMut() + 'static) {
+    let work: Box<dyn FnMut()> = Box::new(work);
+    Effect::new(work);
 }

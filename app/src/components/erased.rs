@@ -1,57 +1,133 @@
-//! A view without its type, at half the price.
+//! A view without its type, at a third of the price.
 //!
-//! Leptos's own `into_any` keeps, for every type it forgets, the machine code of *asynchronous*
-//! hydration, which only lazily loaded routes need. Here nothing is loaded lazily, and that code
-//! was a fifth of the WebAssembly. [`Eager`] hydrates its view at once instead.
+//! Leptos's own `into_any` keeps for every type what patches it, what gives it attributes from
+//! outside, and the machine code of *asynchronous* hydration, which only lazily loaded routes need.
+//! Here is one life for all of them, and of a type there remains what puts it onto the page and
+//! takes it away again.
 
 use leptos::attr::Attribute;
 use leptos::attr::any_attribute::AnyAttribute;
 use leptos::prelude::*;
 use leptos::tachys::hydration::Cursor;
+use leptos::tachys::renderer::types::{Element, Node};
 use leptos::tachys::ssr::StreamBuilder;
 use leptos::tachys::view::{Position, PositionState};
 
-/// Forgets the type of a view.
-pub(crate) fn erased(view: impl IntoView + 'static) -> AnyView {
-    Eager(view).into_any()
+/// Whether this is compiled for a browser. It writes no HTML; only the code for that goes by this,
+/// which nothing else could keep out of the download.
+const IN_BROWSER: bool = cfg!(target_family = "wasm");
+
+/// Forgets the type of a view. It has to be one that has a place on the page, as `()` has not.
+pub(crate) fn erased<V: IntoView + 'static>(view: V) -> Erased {
+    const { assert!(V::EXISTS) };
+    Erased(Box::new(view))
 }
 
-/// The view it holds, except that hydration never waits, and that a view in the place of another of
-/// its type is built anew: patching every attribute that might differ was as much code again.
-struct Eager<T>(T);
+/// A view of any type. Hydration never waits; a view in the place of another is built anew, for
+/// patching every attribute that might differ was as much code again; and attributes given to it
+/// from outside are lost.
+pub(crate) struct Erased(Box<dyn Unbuilt>);
 
-impl<T: Render> Render for Eager<T> {
-    type State = T::State;
+/// A view that is yet to be put onto the page, or into the HTML of a server.
+trait Unbuilt: Send {
+    fn build(self: Box<Self>) -> Box<dyn Built>;
+    fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> Box<dyn Built>;
+    fn dry_resolve(&mut self);
+    fn into_any(self: Box<Self>) -> AnyView;
+}
 
-    fn build(self) -> Self::State {
-        self.0.build()
+impl<V: IntoView + 'static> Unbuilt for V {
+    fn build(self: Box<Self>) -> Box<dyn Built> {
+        Box::new((*self).build())
     }
 
-    fn rebuild(self, state: &mut Self::State) {
-        let mut view = self.0.build();
+    fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> Box<dyn Built> {
+        Box::new((*self).hydrate::<true>(cursor, position))
+    }
+
+    fn dry_resolve(&mut self) {
+        if !IN_BROWSER {
+            RenderHtml::dry_resolve(self);
+        }
+    }
+
+    fn into_any(self: Box<Self>) -> AnyView {
+        if IN_BROWSER {
+            unreachable!()
+        }
+        IntoAny::into_any(*self)
+    }
+}
+
+/// A view on the page: what of [`Mountable`] is asked for here.
+trait Built {
+    fn leave(&mut self);
+    fn enter(&mut self, parent: &Element, before: Option<&Node>);
+    fn let_in_before(&self, child: &mut dyn Mountable) -> bool;
+}
+
+impl<S: Mountable> Built for S {
+    fn leave(&mut self) {
+        self.unmount();
+    }
+
+    fn enter(&mut self, parent: &Element, before: Option<&Node>) {
+        self.mount(parent, before);
+    }
+
+    fn let_in_before(&self, child: &mut dyn Mountable) -> bool {
+        self.insert_before_this(child)
+    }
+}
+
+/// An [`Erased`] view on the page.
+pub(crate) struct ErasedState(Box<dyn Built>);
+
+impl Mountable for ErasedState {
+    fn unmount(&mut self) {
+        self.0.leave();
+    }
+
+    fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
+        self.0.enter(parent, marker);
+    }
+
+    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+        self.0.let_in_before(child)
+    }
+
+    fn elements(&self) -> Vec<Element> {
+        Vec::new()
+    }
+}
+
+impl Render for Erased {
+    type State = ErasedState;
+
+    fn build(self) -> ErasedState {
+        ErasedState(self.0.build())
+    }
+
+    fn rebuild(self, state: &mut ErasedState) {
+        let mut view = self.build();
         state.insert_before_this(&mut view);
         state.unmount();
         *state = view;
     }
 }
 
-impl<T: RenderHtml> RenderHtml for Eager<T> {
-    type AsyncOutput = T::AsyncOutput;
-    type Owned = Eager<T::Owned>;
+impl RenderHtml for Erased {
+    type AsyncOutput = AnyView;
+    type Owned = Self;
 
-    const MIN_LENGTH: usize = T::MIN_LENGTH;
-    const EXISTS: bool = T::EXISTS;
+    const MIN_LENGTH: usize = 0;
 
     fn dry_resolve(&mut self) {
         self.0.dry_resolve();
     }
 
-    async fn resolve(self) -> Self::AsyncOutput {
-        self.0.resolve().await
-    }
-
-    fn html_len(&self) -> usize {
-        self.0.html_len()
+    async fn resolve(self) -> AnyView {
+        self.0.into_any().resolve().await
     }
 
     fn to_html_with_buf(
@@ -62,8 +138,8 @@ impl<T: RenderHtml> RenderHtml for Eager<T> {
         mark_branches: bool,
         extra_attrs: Vec<AnyAttribute>,
     ) {
-        self.0
-            .to_html_with_buf(buf, position, escape, mark_branches, extra_attrs);
+        let view = self.0.into_any();
+        view.to_html_with_buf(buf, position, escape, mark_branches, extra_attrs);
     }
 
     fn to_html_async_with_buf<const OUT_OF_ORDER: bool>(
@@ -74,7 +150,8 @@ impl<T: RenderHtml> RenderHtml for Eager<T> {
         mark_branches: bool,
         extra_attrs: Vec<AnyAttribute>,
     ) {
-        self.0.to_html_async_with_buf::<OUT_OF_ORDER>(
+        let view = self.0.into_any();
+        view.to_html_async_with_buf::<OUT_OF_ORDER>(
             buf,
             position,
             escape,
@@ -87,26 +164,26 @@ impl<T: RenderHtml> RenderHtml for Eager<T> {
         self,
         cursor: &Cursor,
         position: &PositionState,
-    ) -> Self::State {
-        self.0.hydrate::<FROM_SERVER>(cursor, position)
+    ) -> ErasedState {
+        ErasedState(self.0.hydrate(cursor, position))
     }
 
-    async fn hydrate_async(self, _: &Cursor, _: &PositionState) -> Self::State {
-        unreachable!()
+    async fn hydrate_async(self, cursor: &Cursor, position: &PositionState) -> ErasedState {
+        self.hydrate::<true>(cursor, position)
     }
 
-    fn into_owned(self) -> Self::Owned {
-        Eager(self.0.into_owned())
+    fn into_owned(self) -> Self {
+        self
     }
 }
 
-impl<T: AddAnyAttr> AddAnyAttr for Eager<T> {
-    type Output<NewAttr: Attribute> = Eager<T::Output<NewAttr>>;
+impl AddAnyAttr for Erased {
+    type Output<NewAttr: Attribute> = Self;
 
-    fn add_any_attr<NewAttr: Attribute>(self, attr: NewAttr) -> Self::Output<NewAttr>
+    fn add_any_attr<NewAttr: Attribute>(self, _: NewAttr) -> Self
     where
         Self::Output<NewAttr>: RenderHtml,
     {
-        Eager(self.0.add_any_attr(attr))
+        self
     }
 }

@@ -3,7 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use super::dynamic::dynamic;
+use super::dynamic::{dynamic, effect};
 use super::erased::erased;
 use crate::session::live::LiveSession;
 use crate::session::log::Entry;
@@ -13,7 +13,7 @@ use crate::session::log::Entry;
 pub(crate) fn EventLog() -> impl IntoView {
     let session = LiveSession::expect();
     let list = NodeRef::<html::Ol>::new();
-    Effect::new(move |_| {
+    effect(move || {
         session.log().track();
         request_animation_frame(move || {
             // The page may be gone by then.

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::candles::Candles;
 use super::duration::{left, whole};
-use super::dynamic::text;
+use super::dynamic::{effect, text};
 use super::erased::erased;
 use crate::page_data::page_data;
 use crate::session::live::{LiveSession, now};
@@ -30,7 +30,7 @@ impl Countdown {
             paused: RwSignal::new(false),
         };
         let session = LiveSession::expect();
-        Effect::new(move |_| {
+        effect(move || {
             let calm = window().match_media("(prefers-reduced-motion: reduce)");
             let calm = calm.ok().flatten().is_some_and(|query| query.matches());
             let step = Duration::from_millis(if calm { 1_000 } else { 100 });

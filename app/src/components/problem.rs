@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use signet_api::error::{ErrorBody, NON_FIELD_ERRORS};
 use wasm_bindgen::JsCast;
 
-use super::dynamic::text;
+use super::dynamic::{effect, text};
 use super::erased::erased;
 use crate::client::Failure;
 
@@ -78,7 +78,7 @@ pub(crate) fn ErrorSummary(
     labels: &'static [(&'static str, &'static str)],
 ) -> impl IntoView {
     let summary = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(summary) = summary.get() {
             let _ = summary.focus();
         }
@@ -119,7 +119,7 @@ pub(crate) fn ErrorSummary(
 #[component]
 fn Wait(seconds: i64) -> impl IntoView {
     let left = RwSignal::new(seconds);
-    Effect::new(move |_| {
+    effect(move || {
         let tick = move || left.update(|left| *left = (*left - 1).max(0));
         if let Ok(timer) = set_interval_with_handle(tick, Duration::from_secs(1)) {
             on_cleanup(move || timer.clear());

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::dynamic::{attribute, dynamic, text};
+use super::dynamic::{attribute, dynamic, effect, text};
 use super::erased::erased;
 use super::problem::Problem;
 use super::sign_in_form::SignInForm;
@@ -28,7 +28,7 @@ pub(crate) fn SessionBar() -> impl IntoView {
     let session = LiveSession::expect();
     let path = use_location().pathname;
     let online = RwSignal::new(true);
-    Effect::new(move |_| {
+    effect(move || {
         let look = move || online.set(window().navigator().on_line());
         look();
         window_event_listener_untyped("online", move |_| look());
@@ -59,7 +59,7 @@ pub(crate) fn SessionBar() -> impl IntoView {
             <p role="status" data-testid="bar">{text(words)}</p>
             {dynamic(move || match asks.get() {
                 true => erased(view! { <SignInHere/> }),
-                false => erased(()),
+                false => erased(""),
             })}
         </section>
     }
@@ -78,7 +78,7 @@ fn SignInHere() -> impl IntoView {
                 next="/session"
                 on_success=Rc::new(|| focus("main h1"))
             >
-                <p>"Your page is kept as it is."</p>
+                {erased(view! { <p>"Your page is kept as it is."</p> })}
             </SignInForm>
         </details>
     }

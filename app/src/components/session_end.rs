@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 
+use super::erased::erased;
 use super::problem::Problem;
 use super::sign_in_form::SignInForm;
 use crate::session::live::LiveSession;
@@ -20,7 +21,7 @@ pub(crate) fn SignInAgain() -> impl IntoView {
         <section class="panel sign-in-again" aria-labelledby="again-title">
             <h2 id="again-title">"Sign in again"</h2>
             <SignInForm problem username next="/session" on_success=Rc::new(|| {})>
-                <p>"Your page is kept: the log, the claims and what you typed stay as they are."</p>
+                {erased(view! { <p>"Your page is kept: the log, the claims and what you typed stay as they are."</p> })}
             </SignInForm>
         </section>
     }

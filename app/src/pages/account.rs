@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::dynamic::dynamic;
-use crate::components::erased::erased;
+use crate::components::erased::{Erased, erased};
 use crate::components::page_title::PageTitle;
 use crate::components::password_form::PasswordForm;
 use crate::components::signed_out::SignedOut;
@@ -11,10 +11,10 @@ use crate::session::live::{LiveSession, Presence};
 
 /// The form for another password, or the way in.
 #[component]
-pub(crate) fn AccountPage() -> impl IntoView {
+pub(crate) fn AccountPage() -> Erased {
     let presence = LiveSession::expect().presence();
     let nobody = Memo::new(move |_| presence.get() == Presence::Nobody);
-    dynamic(move || {
+    erased(dynamic(move || {
         if nobody.get() {
             erased(view! {
                 <PageTitle name="Account"/>
@@ -23,5 +23,5 @@ pub(crate) fn AccountPage() -> impl IntoView {
         } else {
             erased(view! { <PasswordForm/> })
         }
-    })
+    }))
 }

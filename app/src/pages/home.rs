@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::dynamic::dynamic;
-use crate::components::erased::erased;
+use crate::components::erased::{Erased, erased};
 use crate::components::page_title::PageTitle;
 use crate::components::seal::Seal;
 use crate::page_data::page_data;
@@ -38,7 +38,7 @@ const ENDPOINTS: [(&str, &str, &str); 7] = [
 
 /// What it is in one sentence, the two buttons, a curl sample.
 #[component]
-pub(crate) fn Home() -> impl IntoView {
+pub(crate) fn Home() -> Erased {
     let presence = LiveSession::expect().presence();
     let buttons = move || {
         if presence.get().is_signed_in() {

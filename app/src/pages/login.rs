@@ -7,7 +7,7 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::components::duration::whole;
 use crate::components::dynamic::dynamic;
-use crate::components::erased::erased;
+use crate::components::erased::{Erased, erased};
 use crate::components::page_title::PageTitle;
 use crate::components::problem::Problem;
 use crate::components::seal::Seal;
@@ -18,7 +18,7 @@ use crate::session::live::{LiveSession, Presence};
 
 /// Username and password; how long the session will last is said before.
 #[component]
-pub(crate) fn LogIn() -> impl IntoView {
+pub(crate) fn LogIn() -> Erased {
     let session = LiveSession::expect();
     let navigate = use_navigate();
     let outcome = take_form_outcome();
@@ -57,7 +57,7 @@ pub(crate) fn LogIn() -> impl IntoView {
 }
 
 #[component]
-fn Lede(registered: bool, expired: bool) -> impl IntoView {
+fn Lede(registered: bool, expired: bool) -> Erased {
     let data = page_data();
     let idle = whole(data.refresh_lifetime * 1_000);
     let length = match (data.rotates, data.session_max_age) {
@@ -81,10 +81,10 @@ fn Lede(registered: bool, expired: bool) -> impl IntoView {
     } else {
         None
     };
-    view! {
+    erased(view! {
         {news.map(|news| view! { <p class="news">{news}</p> })}
         <p>{length}</p>
-    }
+    })
 }
 
 /// What stands in the place of a form that is for those who are not signed in.

@@ -7,7 +7,7 @@ use signet_api::account::Registration;
 
 use super::login::AlreadySignedIn;
 use crate::components::dynamic::{attribute, dynamic};
-use crate::components::erased::erased;
+use crate::components::erased::{Erased, erased};
 use crate::components::field::{Field, intercept, submitted};
 use crate::components::page_title::PageTitle;
 use crate::components::problem::{ErrorSummary, Problem};
@@ -23,7 +23,7 @@ const LABELS: &[(&str, &str)] = &[
 
 /// Username, one password field with the rule stated first, and an email for those who like.
 #[component]
-pub(crate) fn Register() -> impl IntoView {
+pub(crate) fn Register() -> Erased {
     let session = LiveSession::expect();
     let navigate = use_navigate();
     let outcome = take_form_outcome();

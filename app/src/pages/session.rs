@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::components::access_token::AccessToken;
 use crate::components::dynamic::dynamic;
-use crate::components::erased::erased;
+use crate::components::erased::{Erased, erased};
 use crate::components::event_log::EventLog;
 use crate::components::lifetimes::{Countdown, Lifetimes};
 use crate::components::page_title::PageTitle;
@@ -17,7 +17,7 @@ use crate::session::live::{LiveSession, Presence};
 
 /// The live session, or the way to one.
 #[component]
-pub(crate) fn SessionPage() -> impl IntoView {
+pub(crate) fn SessionPage() -> Erased {
     let presence = LiveSession::expect().presence();
     let nobody = Memo::new(move |_| presence.get() == Presence::Nobody);
     erased(view! {

@@ -4,14 +4,14 @@ use leptos::prelude::*;
 
 use crate::components::devices::Devices;
 use crate::components::dynamic::dynamic;
-use crate::components::erased::erased;
+use crate::components::erased::{Erased, erased};
 use crate::components::page_title::PageTitle;
 use crate::components::signed_out::SignedOut;
 use crate::session::live::{LiveSession, Presence};
 
 /// The user's devices, or the way in.
 #[component]
-pub(crate) fn SessionsPage() -> impl IntoView {
+pub(crate) fn SessionsPage() -> Erased {
     let presence = LiveSession::expect().presence();
     let nobody = Memo::new(move |_| presence.get() == Presence::Nobody);
     erased(view! {
