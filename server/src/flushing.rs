@@ -68,7 +68,9 @@ impl Flushing {
                 tokio::time::sleep(BREATH).await;
             }
         }
-        self.store.flush_sessions(ended).await?;
+        while self.store.flush_sessions(ended).await? {
+            tokio::time::sleep(BREATH).await;
+        }
         Ok(flushed)
     }
 

@@ -4,7 +4,7 @@
 //! first. `DELETE sessions/{id}/` ends one, `DELETE sessions/` all but the current one, and with
 //! the query `?all=true` every one; each answers 204 without a body. The caller is known by the
 //! access token, the current session by the refresh token: the one in the cookie with the cookie
-//! transport, otherwise the field of [`Current`].
+//! transport, otherwise the field `refresh` of a body, which is optional for `GET`.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,13 +23,4 @@ pub struct Session {
     pub user_agent: String,
     /// Whether the refresh token of this request belongs to it.
     pub is_current: bool,
-}
-
-/// What says which session is the current one where there is no cookie: an optional body of
-/// `GET sessions/`, the body of `DELETE sessions/`.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub struct Current {
-    /// A refresh token of the current session.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refresh: Option<String>,
 }

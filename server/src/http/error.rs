@@ -230,6 +230,7 @@ impl From<SessionError> for ApiError {
             SessionError::BadCredentials => Self::BadCredentials,
             SessionError::InactiveAccount => Self::InactiveAccount,
             SessionError::Token(error) => Self::Token(error),
+            SessionError::Spent => Self::Token(TokenError::Blacklisted),
             SessionError::Throttled(throttled) => throttled.into(),
             SessionError::Busy(_) => Self::Busy,
             SessionError::Store(error) => error.into(),

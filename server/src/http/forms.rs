@@ -114,6 +114,12 @@ pub(super) async fn change_password(
         change(&state, &user, wanted, &device, now).await
     };
     match changed.await {
+        // This session has ended as well.
+        Ok(()) if state.sessions.rules.check_revoke_token => {
+            let mut response = Redirect::to("/login?changed=1").into_response();
+            state.cookies.clear(response.headers_mut());
+            response
+        }
         Ok(()) => Redirect::to("/account?changed=1").into_response(),
         Err(error) => form.come_back(&state, error).await,
     }

@@ -1,6 +1,7 @@
 //! `sessions/` and `password/change/`: what a signed-in user does to sessions.
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::routing::{MethodRouter, get, post};
 use http::{HeaderMap, StatusCode};
@@ -84,9 +85,11 @@ pub(super) fn session_view() -> MethodRouter<AppState> {
 async fn end(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
-    let session = SessionId::parse(&id).ok_or(ApiError::NotFound)?;
+    // What cannot be one names none.
+    let session = id.ok().and_then(|Path(id)| SessionId::parse(&id));
+    let session = session.ok_or(ApiError::NotFound)?;
     let ended = state.sessions.end(&user, &session, state.clock.now());
     match ended.await? {
         true => Ok(StatusCode::NO_CONTENT),
@@ -185,14 +188,17 @@ async fn current(
     }
 }
 
-/// Whether the query has `all=true`.
+/// Whether the query asks for all, in any of the words of Django REST Framework's BooleanField; the
+/// last one counts.
 fn asks_for_all(query: Option<&str>) -> Result<bool, ApiError> {
-    let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    match pairs.find(|(name, _)| name == "all") {
-        None => Ok(false),
-        Some((_, value)) => value
-            .parse()
-            .map_err(|_| of_field("all", "Must be a valid boolean.")),
+    let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let Some((_, value)) = pairs.filter(|(name, _)| name == "all").last() else {
+        return Ok(false);
+    };
+    match value.to_ascii_lowercase().as_str() {
+        "t" | "y" | "yes" | "true" | "on" | "1" => Ok(true),
+        "f" | "n" | "no" | "false" | "off" | "0" => Ok(false),
+        _ => Err(of_field("all", "Must be a valid boolean.")),
     }
 }
 

@@ -85,13 +85,8 @@ async fn refresh(
         Ok(sent.renewed(&state, &refresh, renewal, now))
     };
     match answer.await {
-        // Where refresh tokens rotate, another tab may have put the successor into the cookie
-        // since: it is not taken back.
-        Err(SessionError::Token(error @ TokenError::Blacklisted))
-            if state.sessions.rules.rotate =>
-        {
-            Err(ApiError::Token(error))
-        }
+        // Another tab has put a later one into the cookie since: it is not taken back.
+        Err(error @ SessionError::Spent) => Err(error.into()),
         result => sent.answer(&state, result),
     }
 }

@@ -169,14 +169,13 @@ impl Sessions {
         now: Timestamp,
     ) -> Result<(), PasswordChangeError> {
         let known = self.authenticate(&user.username, change.current, from, now);
-        let known = known.await;
-        let (name, email) = (user.username.clone(), user.email.clone());
-        let judged = self.hashing.judge(policy, change.new.clone(), name, email);
-        let weaknesses = judged.await.map_err(SessionError::from)?;
-        let known = match known {
+        let known = match known.await {
             Err(SessionError::BadCredentials) => None,
             known => Some(known?),
         };
+        let (name, email) = (user.username.clone(), user.email.clone());
+        let judged = self.hashing.judge(policy, change.new.clone(), name, email);
+        let weaknesses = judged.await.map_err(SessionError::from)?;
         let known = match known {
             Some(known) if weaknesses.is_empty() => known,
             known => {

@@ -35,6 +35,10 @@ pub enum SessionError {
     /// The token itself is refused.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// The refresh token has just been spent, and its successor after it: the session goes on
+    /// with a later one.
+    #[error("the token has been spent")]
+    Spent,
     /// Too many logins have failed of late.
     #[error(transparent)]
     Throttled(#[from] Throttled),
@@ -155,8 +159,14 @@ impl Sessions {
     /// Exchanges a sliding token for its successor, as long as the user is active.
     pub async fn slide(&self, sliding: &Claims, now: Timestamp) -> Result<Issued, SessionError> {
         self.tokens.check_exchange(sliding, now)?;
+        let jti = sliding.text(&self.tokens.rules.names.jti);
+        let standing = self.store.standing(jti.unwrap_or_default()).await?;
+        let ends_by = self.end_of_session(sliding, standing.family.as_ref(), now)?;
         self.active_user(sliding).await?;
-        Ok(self.tokens.slide(sliding, now))
+        if let Some(family) = standing.family {
+            self.last_used.used(family.session, family.last_used, now);
+        }
+        Ok(self.tokens.slide(sliding, ends_by, now))
     }
 
     /// Reads a refresh token that is good for [`Sessions::refresh`].

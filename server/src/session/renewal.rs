@@ -20,7 +20,7 @@ pub struct Renewal {
 pub(super) enum Shown {
     /// It is good.
     Good(Claims, Standing),
-    /// It has just been spent, and its successor has not.
+    /// It has just been spent, for this successor.
     Spent(Claims, Family, Successor),
 }
 
@@ -48,6 +48,9 @@ impl Sessions {
         let Shown::Spent(refresh, _, successor) = shown else {
             return Err(TokenError::Blacklisted.into());
         };
+        if successor.is_blacklisted {
+            return Err(SessionError::Spent);
+        }
         self.active_user(&refresh).await?;
         let renewal = Renewal {
             access: self.tokens.issue_access(&refresh, now),
@@ -84,9 +87,6 @@ impl Sessions {
             self.end_for_reuse(&family, now).await?;
             return Err(TokenError::Blacklisted.into());
         }
-        if successor.is_blacklisted {
-            return Err(TokenError::Blacklisted.into());
-        }
         self.tokens.check(&refresh, Some(TokenType::Refresh))?;
         Ok(Shown::Spent(refresh, family, successor))
     }
@@ -109,9 +109,9 @@ impl Sessions {
 
     /// When a session ends however often it rotates, in seconds since the epoch; an error if it
     /// has.
-    fn end_of_session(
+    pub(super) fn end_of_session(
         &self,
-        refresh: &Claims,
+        token: &Claims,
         family: Option<&Family>,
         now: Timestamp,
     ) -> Result<Option<i64>, TokenError> {
@@ -120,7 +120,7 @@ impl Sessions {
         };
         let began = match family {
             Some(family) => Some(family.began.as_second()),
-            None => refresh.iat(),
+            None => token.iat(),
         };
         let end = began.map(|began| began.saturating_add(max_age.as_secs()));
         match end {

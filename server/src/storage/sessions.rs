@@ -18,7 +18,7 @@ use crate::session::{Ending, SessionId};
 use crate::user::UserId;
 
 /// Rows that are deleted together.
-const BATCH: u64 = 1_000;
+const BATCH: i64 = 1_000;
 
 /// A session that begins.
 #[derive(Clone, Debug)]
@@ -267,26 +267,23 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes what is known of the tokens that ended by `ended`, and the sessions that have no
-    /// others; in batches.
-    pub async fn flush_sessions(&self, ended: Timestamp) -> Result<(), StoreError> {
-        loop {
-            let sessions = sql("DELETE FROM signet_session WHERE id IN \
-                 (SELECT session_id FROM signet_session_token \
-                 WHERE expires_at <= $1 ORDER BY expires_at, jti LIMIT 1000) \
-                 AND NOT EXISTS (SELECT 1 FROM signet_session_token AS t \
-                 WHERE t.session_id = signet_session.id AND t.expires_at > $1)");
-            let tokens = sql("DELETE FROM signet_session_token WHERE jti IN \
-                 (SELECT jti FROM signet_session_token \
-                 WHERE expires_at <= $1 ORDER BY expires_at, jti LIMIT 1000)");
-            let script = Script::default()
-                .then(sessions.integer(ended.as_second()))
-                .then(tokens.integer(ended.as_second()));
-            let written = self.write(script).await?;
-            if written.unwrap_or_default().rows < BATCH {
-                return Ok(());
-            }
-        }
+    /// Deletes some of what is known of the tokens that ended by `ended`, and their sessions if
+    /// those have no others; whether there may be more.
+    pub async fn flush_sessions(&self, ended: Timestamp) -> Result<bool, StoreError> {
+        let sessions = sql("DELETE FROM signet_session WHERE id IN \
+             (SELECT session_id FROM signet_session_token \
+             WHERE expires_at <= $1 ORDER BY expires_at, jti LIMIT $2) \
+             AND NOT EXISTS (SELECT 1 FROM signet_session_token AS t \
+             WHERE t.session_id = signet_session.id AND t.expires_at > $1)");
+        let tokens = sql("DELETE FROM signet_session_token WHERE jti IN \
+             (SELECT jti FROM signet_session_token \
+             WHERE expires_at <= $1 ORDER BY expires_at, jti LIMIT $2)");
+        let of_batch = |delete: Statement| delete.integer(ended.as_second()).integer(BATCH);
+        let script = Script::default()
+            .then(of_batch(sessions))
+            .then(of_batch(tokens));
+        let written = self.write(script).await?.unwrap_or_default();
+        Ok(written.rows == BATCH.unsigned_abs())
     }
 }
 

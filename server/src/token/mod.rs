@@ -100,10 +100,14 @@ impl Tokens {
     }
 
     /// Makes the successor of a sliding token: the same claims, the identity and the end of its
-    /// exchange among them, with times of its own.
-    pub fn slide(&self, sliding: &Claims, now: Timestamp) -> Issued {
+    /// exchange among them, with times of its own. It ends by `ends_by` at the latest, in seconds
+    /// since the epoch.
+    pub fn slide(&self, sliding: &Claims, ends_by: Option<i64>, now: Timestamp) -> Issued {
         let mut claims = sliding.0.clone();
         set_times(&mut claims, self.rules.sliding_lifetime, now);
+        let end = (now + self.rules.sliding_lifetime).as_second();
+        let end = ends_by.map_or(end, |latest| latest.min(end));
+        claims.insert(name::EXP.into(), end.into());
         self.write(claims, now)
     }
 

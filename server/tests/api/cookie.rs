@@ -333,6 +333,7 @@ async fn rotation_hands_the_successor_to_the_cookie_and_a_second_tab_does_not_ta
     let app = TestApp::with(&[
         ("ROTATE_REFRESH_TOKENS", "true"),
         ("BLACKLIST_AFTER_ROTATION", "true"),
+        ("ROTATION_GRACE", "2s"),
     ])
     .await;
     app.user("ada").await;
@@ -347,4 +348,25 @@ async fn rotation_hands_the_successor_to_the_cookie_and_a_second_tab_does_not_ta
     let late = post(&app, "/auth/token/refresh/", &first).await;
     late.is_bad_token("Token is blacklisted");
     assert_eq!(late.cookies(), [""; 0], "the successor stays");
+}
+
+#[tokio::test]
+async fn the_cookie_of_a_session_that_has_ended_is_taken_back() {
+    for rotates in ["true", "false"] {
+        let app = TestApp::with(&[
+            ("ROTATE_REFRESH_TOKENS", rotates),
+            ("BLACKLIST_AFTER_ROTATION", rotates),
+        ])
+        .await;
+        app.user("ada").await;
+        let token = token_of(&app).await;
+        let pair = app.log_in("ada").await;
+        let header = format!("Bearer {}", pair.access);
+        let headers = [("authorization", header.as_str())];
+        let path = "/auth/sessions/?all=1";
+        app.call("DELETE", path, &headers).await.is(204, "");
+        let late = post(&app, "/auth/token/refresh/", &token).await;
+        late.is_bad_token("Token is blacklisted");
+        assert_cleared(&late);
+    }
 }

@@ -374,6 +374,18 @@ async fn changing_the_password_keeps_this_session_and_ends_the_others() {
 }
 
 #[tokio::test]
+async fn where_the_password_ends_this_session_too_it_leads_to_the_login() {
+    let app = TestApp::with(&[("CHECK_REVOKE_TOKEN", "true")]).await;
+    app.user("ada").await;
+    let pair = app.log_in("ada").await;
+    let answer = change(&app, &pair.refresh, PASSWORD, NEW).await;
+    answer.is(303, "");
+    assert_eq!(answer.header("location"), "/login?changed=1");
+    assert_eq!(answer.cookie("signet-refresh"), "");
+    assert!(logs_in(&app, NEW).await);
+}
+
+#[tokio::test]
 async fn a_refused_change_of_the_password_comes_back_without_either() {
     let app = TestApp::with_ada().await;
     let pair = app.log_in("ada").await;

@@ -127,6 +127,18 @@ async fn logging_out_with_a_token_that_was_spent_long_ago_is_reuse() {
 }
 
 #[tokio::test]
+async fn logging_out_with_an_older_token_of_the_chain_ends_the_session_within_the_grace() {
+    let app = app().await;
+    let pair = app.log_in("ada").await;
+    let second = app.refresh(&pair.refresh).await.field("refresh");
+    let third = app.refresh(&second).await.field("refresh");
+    app.blacklist(&pair.refresh).await.is(200, "{}");
+    let refused = app.refresh(&third).await;
+    refused.is_bad_token("Token is blacklisted");
+    assert_eq!(how_it_ended(&app).await, "logout");
+}
+
+#[tokio::test]
 async fn verifying_a_spent_token_ends_nothing() {
     let app = app().await;
     let pair = app.log_in("ada").await;

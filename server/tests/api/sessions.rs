@@ -202,10 +202,10 @@ async fn nobody_ends_a_session_of_somebody_else() {
     let app = app().await;
     let (ada, bob) = (app.log_in("ada").await, app.log_in("bob").await);
     let id = id_of(&app, &ada).await;
-    for unknown in [id.as_str(), "0", "%00", "..", "x' OR '1'='1"] {
+    for unknown in [id.as_str(), "0", "%00", "%ff", "..", "x' OR '1'='1"] {
         let path = path_of(&unknown.replace(' ', "%20"));
         let answer = ask(&app, &bob, "DELETE", &path, &json!(null)).await;
-        assert_eq!(answer.status, 404, "{unknown}");
+        answer.is(404, r#"{"detail":"Not found."}"#);
     }
     let all = ask(
         &app,
@@ -260,9 +260,14 @@ async fn all_others_end_and_the_current_one_goes_on() {
 async fn every_session_ends_when_all_are_asked_for() {
     let app = app().await;
     let pairs = [app.log_in("ada").await, app.log_in("ada").await];
-    let path = "/auth/sessions/?all=perhaps";
+    for wrong in ["perhaps", "", "true&all=perhaps"] {
+        let path = format!("/auth/sessions/?all={wrong}");
+        let answer = ask(&app, &pairs[0], "DELETE", &path, &json!(null)).await;
+        answer.is_field_error("all", "Must be a valid boolean.");
+    }
+    let path = "/auth/sessions/?all=False";
     let answer = ask(&app, &pairs[0], "DELETE", path, &json!(null)).await;
-    answer.is_field_error("all", "Must be a valid boolean.");
+    answer.is_field_error("refresh", "This field is required.");
     let path = "/auth/sessions/?all=true";
     let answer = ask(&app, &pairs[0], "DELETE", path, &json!(null)).await;
     answer.is(204, "");
@@ -345,6 +350,34 @@ async fn a_sliding_token_is_a_session_that_can_be_ended() {
         .await
         .is(204, "");
     assert_eq!(app.me(&slid).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_sliding_session_is_used_and_grows_no_older_than_it_may() {
+    let app = TestApp::with(&[
+        ("SESSION_MAX_AGE", "70s"),
+        ("SLIDING_TOKEN_REFRESH_LIFETIME", "1h"),
+    ])
+    .await;
+    app.user("ada").await;
+    let body = json!({ "username": "ada", "password": PASSWORD });
+    let sliding = app.post_json("/auth/token/sliding/", &body).await;
+    let mut token = sliding.field("token");
+    let slide = async |token: &str| {
+        let body = json!({ "token": token });
+        app.post_json("/auth/token/sliding/refresh/", &body).await
+    };
+    for _ in 0..7 {
+        app.pass(9);
+        token = slide(&token).await.field("token");
+    }
+    assert_eq!(forge::claims_of(&token)["exp"], NOW + 70);
+    app.settle().await;
+    let pair = app.log_in("ada").await;
+    let sessions = list(&app, &pair).await;
+    assert_eq!(sessions[1]["last_used_at"], "2027-01-15T08:01:03Z");
+    app.pass(7);
+    slide(&token).await.is_bad_token("Token is expired");
 }
 
 #[tokio::test]
