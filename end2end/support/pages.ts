@@ -157,6 +157,7 @@ export class SessionsPage {
 
 /** The page of the account. */
 export class AccountPage {
+  readonly name: Locator;
   readonly current: Locator;
   readonly next: Locator;
   readonly submit: Locator;
@@ -164,6 +165,7 @@ export class AccountPage {
   readonly errors: Locator;
 
   constructor(private readonly page: Page) {
+    this.name = page.getByTestId('account-name');
     this.current = page.getByLabel('Current password', { exact: true });
     this.next = page.getByLabel('New password', { exact: true });
     this.submit = page.getByRole('button', { name: 'Change password' });

@@ -1,8 +1,18 @@
 // Changing the password.
 
-import { AccountPage, fillIn, form, logIn, open, SessionPage, SessionsPage } from '../support/pages';
+import { randomBytes } from 'node:crypto';
+import {
+  AccountPage,
+  fillIn,
+  form,
+  logIn,
+  open,
+  SessionPage,
+  SessionsPage,
+  untilLive,
+} from '../support/pages';
 import { startSignet } from '../support/server';
-import { expect, test } from '../support/test';
+import { expect, register, test } from '../support/test';
 
 const NEXT = 'Another candle & another ring';
 
@@ -68,16 +78,121 @@ test('what was typed survives the end of the session', async ({ page, account })
   await expect(bar).toHaveText('Your session has ended. What you typed is kept.', {
     timeout: 45_000,
   });
+  await accountPage.submit.click();
+  await expect(accountPage.errors).toContainText(
+    'Your session has ended. What you typed is kept; sign in again.',
+  );
+  await expect(page).toHaveTitle('Error: Account - Signet');
   await page.locator('summary').filter({ hasText: 'Sign in again' }).click();
   await expect(page.getByLabel('Username')).toHaveValue(account.username);
   await page.getByLabel('Password', { exact: true }).fill(account.password);
   await page.getByRole('button', { name: 'Log in' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
   await expect(bar).toHaveText('');
+  await expect(accountPage.errors).toHaveCount(0);
+  await expect(page).toHaveTitle('Account - Signet');
 
   await expect(accountPage.next).toHaveValue(NEXT);
   await accountPage.submit.click();
   await expect(accountPage.changed).toBeVisible();
+});
+
+test('a session that is still being restored is no lost network', async ({ page, account }) => {
+  await logIn(page, account);
+  let letGo = () => {};
+  const gate = new Promise<void>((go) => (letGo = go));
+  await page.route('**/auth/token/refresh/', async (route) => {
+    await gate;
+    await route.continue();
+  });
+  await open(page, '/account');
+  const accountPage = new AccountPage(page);
+  await accountPage.change(account.password, NEXT);
+  await expect(accountPage.errors).toContainText('Your session is being renewed.');
+
+  letGo();
+  await expect(async () => {
+    await accountPage.submit.click();
+    await expect(accountPage.changed).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+});
+
+test('nothing that one user typed is left to another who has signed in', async ({
+  page,
+  signet,
+  account,
+}) => {
+  const another = { ...account, username: `other-${randomBytes(5).toString('hex')}` };
+  await register(signet, another);
+  await logIn(page, account);
+  const accountPage = new AccountPage(page);
+  await accountPage.visit();
+  await expect(accountPage.name).toHaveText(`Signed in as ${account.username}`);
+  await accountPage.current.fill(account.password);
+  await accountPage.next.fill(NEXT);
+
+  // As a form without WebAssembly in another tab does.
+  await page.evaluate(async (credentials) => {
+    const headers = { 'Content-Type': 'application/json', 'X-Auth-Transport': 'cookie' };
+    const body = JSON.stringify(credentials);
+    await fetch('/auth/token/', { method: 'POST', headers, body });
+  }, another);
+
+  const bar = page.getByTestId('bar');
+  await expect(bar).toHaveText(
+    `Another user has signed in on this browser: you are ${another.username} now.`,
+    { timeout: 15_000 },
+  );
+  await expect(accountPage.name).toHaveText(`Signed in as ${another.username}`);
+  await expect(accountPage.current).toHaveValue('');
+  await expect(accountPage.next).toHaveValue('');
+  await expect(page.locator('input[name=username]')).toHaveValue(another.username);
+
+  // Said until the user goes on.
+  await new SessionsPage(page).visit();
+  await expect(bar).toHaveText('');
+});
+
+test('a new password that ends every session leads to the login', async ({
+  page,
+  context,
+  guard,
+  stranger,
+}) => {
+  guard.keepOutOfAddresses(NEXT);
+  // The cookie is taken back with the answer that its token is over.
+  guard.expectComplaint(/status of 401/);
+  const strict = await startSignet([], { SIGNET_CHECK_REVOKE_TOKEN: 'true' });
+  await register(strict, stranger);
+  await open(page, `${strict.url}/login`);
+  await fillIn(page, stranger);
+  await form(page).logIn.click();
+  await new SessionPage(page).expectAlive();
+  const accountPage = new AccountPage(page);
+  await accountPage.visit();
+  await accountPage.change(stranger.password, NEXT);
+
+  await expect(page).toHaveURL(`${strict.url}/login?changed=1`);
+  await expect(page.getByRole('main')).toContainText(
+    'Your password has been changed. Log in with the new one.',
+  );
+  await expect.poll(() => context.cookies()).toEqual([]);
+  await fillIn(page, { ...stranger, password: NEXT });
+  await form(page).logIn.click();
+  await new SessionPage(page).expectAlive();
+  await strict.stop();
+});
+
+test('that the password has been changed is said once', async ({ page, account }) => {
+  await logIn(page, account);
+  await open(page, '/account?changed=1');
+  const accountPage = new AccountPage(page);
+  await expect(accountPage.changed).toBeVisible();
+  await expect(page).toHaveURL('/account');
+  await page.reload();
+  await untilLive(page);
+  await expect(accountPage.submit).toBeVisible();
+  await expect(accountPage.changed).toHaveCount(0);
 });
 
 test('without a network the page says so and keeps what was typed', async ({

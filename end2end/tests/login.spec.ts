@@ -1,4 +1,4 @@
-import { fillIn, form, logIn, open } from '../support/pages';
+import { fillIn, form, logIn, open, SessionPage } from '../support/pages';
 import { expectNoStoredToken } from '../support/guard';
 import { expect, test } from '../support/test';
 
@@ -52,6 +52,23 @@ test('after a wrong password the right one works', async ({ page, guard, account
   await form(page).password.fill(account.password);
   await form(page).logIn.click();
   await expect(page).toHaveURL('/session');
+});
+
+test('what is typed outlives a session that comes and goes in another tab', async ({
+  page,
+  context,
+  account,
+}) => {
+  await open(page, '/login');
+  await form(page).username.fill('half a na');
+  const other = await context.newPage();
+  await logIn(other, account);
+  await expect(page.getByText('You are signed in already.')).toBeVisible();
+  await expect(form(page).username).toBeHidden();
+
+  await new SessionPage(other).logOut();
+  await expect(form(page).username).toBeVisible();
+  await expect(form(page).username).toHaveValue('half a na');
 });
 
 test('script on the page finds no token that outlives it', async ({ page, context, account }) => {

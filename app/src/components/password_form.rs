@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_query_map;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
 use signet_api::account::PasswordChange;
 use signet_api::error::{Detail, ErrorBody};
 use wasm_bindgen::JsCast;
 
 use super::duration::whole;
-use super::dynamic::{attribute, dynamic};
+use super::dynamic::{attribute, dynamic, effect, text};
 use super::erased::erased;
 use super::field::{Field, intercept, submitted};
 use super::page_title::PageTitle;
@@ -17,7 +18,8 @@ use super::seal::Seal;
 use crate::client::{self, Failure};
 use crate::focus;
 use crate::page_data::{page_data, take_form_outcome};
-use crate::session::live::LiveSession;
+use crate::session::live::{LiveSession, Presence};
+use crate::session::machine::Phase;
 
 const LABELS: &[(&str, &str)] = &[
     ("current_password", "Current password"),
@@ -32,6 +34,27 @@ pub(crate) fn PasswordForm() -> impl IntoView {
     let problem = RwSignal::new(take_form_outcome().map(|outcome| Problem::from(outcome.error)));
     let pending = RwSignal::new(false);
     let done = RwSignal::new(use_query_map().get_untracked().get("changed").is_some());
+    let navigate = use_navigate();
+    let leave = navigate.clone();
+    effect(move || {
+        // Said once: a page that is loaded again has changed nothing.
+        if done.get_untracked() {
+            let options = NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..NavigateOptions::default()
+            };
+            navigate("/account", options);
+        }
+    });
+    let presence = session.presence();
+    let expired = Memo::new(move |_| presence.get() == Presence::Expired);
+    effect(move || {
+        let is_over = problem.with_untracked(|problem| *problem == Some(ended()));
+        if !expired.get() && is_over {
+            problem.set(None);
+        }
+    });
     let submit = move |submit: web_sys::SubmitEvent| {
         let Some(typed) = intercept(&submit).filter(|_| !pending.get_untracked()) else {
             return;
@@ -44,10 +67,20 @@ pub(crate) fn PasswordForm() -> impl IntoView {
             new_password: submitted(&typed, "new_password"),
             refresh: None,
         };
+        let leave = leave.clone();
+        let user = session.successions().get_untracked();
         pending.set(true);
         done.set(false);
         spawn_local(async move {
             let changed = send(session, change).await;
+            // Whoever has signed in meanwhile stays.
+            let is_the_same = session.successions().get_untracked() == user;
+            if changed.is_ok() && data.revokes_access && is_the_same {
+                // The session has ended with the password.
+                session.log_out();
+                leave("/login?changed=1", NavigateOptions::default());
+                return;
+            }
             pending.try_set(false);
             done.try_set(changed.is_ok());
             problem.try_set(changed.err());
@@ -57,8 +90,16 @@ pub(crate) fn PasswordForm() -> impl IntoView {
             }
         });
     };
-    let name = data.signed_in_as;
-    let username = move || session.username().get().or(name.clone());
+    let username = session.username();
+    let who = move || {
+        let verb = if expired.get() {
+            "You were "
+        } else {
+            "Signed in as "
+        };
+        let name = username.get();
+        name.map_or_else(String::new, |name| [verb, &name].concat())
+    };
     let lifetime = whole(data.access_lifetime * 1_000);
     let ends = if data.revokes_access {
         "A new password signs out every device, this one, too, and ends all access tokens."
@@ -86,11 +127,12 @@ pub(crate) fn PasswordForm() -> impl IntoView {
         <PageTitle name="Account" error=Signal::derive(move || problem.with(Option::is_some))/>
         <div class="with-seal"><div class="narrow">
             <h1 tabindex="-1">"Your account"</h1>
+            <p class="lede" data-testid="account-name">{text(who)}</p>
             <h2 id="password-title">"Change your password"</h2>
             <form class="form" method="post" action="/account" novalidate on:submit=submit>
                 <div class="form-head">{dynamic(head)}</div>
                 // Tells a password manager whose password changes.
-                <input name="username" autocomplete="username" value=attribute(username) readonly hidden/>
+                <input name="username" autocomplete="username" value=attribute(move || username.get()) readonly hidden/>
                 <Field
                     name="current_password"
                     label="Current password"
@@ -120,7 +162,9 @@ pub(crate) fn PasswordForm() -> impl IntoView {
 
 async fn send(session: LiveSession, change: PasswordChange) -> Result<(), Problem> {
     let Some(access) = session.access() else {
-        return Err(Failure::Unreachable.into());
+        return Err(session
+            .state()
+            .with_untracked(|state| missing(&state.phase)));
     };
     match client::change_password(&access, &change).await {
         Ok(_) => Ok(()),
@@ -130,9 +174,24 @@ async fn send(session: LiveSession, change: PasswordChange) -> Result<(), Proble
     }
 }
 
+/// Why there is no access token to send.
+fn missing(phase: &Phase) -> Problem {
+    match phase {
+        Phase::Offline(_) | Phase::Waiting { .. } => Failure::Unreachable.into(),
+        Phase::Boot | Phase::Active(_) | Phase::Refreshing { .. } | Phase::Refused { .. } => {
+            said("Your session is being renewed. What you typed is kept; try again in a moment.")
+        }
+        Phase::Anonymous | Phase::SigningIn { .. } | Phase::Final(_) | Phase::Expired => ended(),
+    }
+}
+
 fn ended() -> Problem {
+    said("Your session has ended. What you typed is kept; sign in again.")
+}
+
+fn said(detail: &str) -> Problem {
     ErrorBody::Detail(Detail {
-        detail: "Your session has ended. What you typed is kept; sign in again.".to_owned(),
+        detail: detail.to_owned(),
         ..Detail::default()
     })
     .into()

@@ -105,10 +105,10 @@ pub(crate) fn ErrorSummary(
             data-testid="error-summary"
             role="alert"
             tabindex="-1"
-            aria-labelledby="error-summary-title"
+            aria-label="There is a problem"
             node_ref=summary
         >
-            <h2 id="error-summary-title">"There is a problem"</h2>
+            <h2>"There is a problem"</h2>
             <ul>{fields.collect_view()} {whole.collect_view()}</ul>
             {problem.wait.map(|seconds| view! { <Wait seconds/> })}
         </div>

@@ -1,5 +1,5 @@
-//! What every page says when the session ends or the network is gone: at the foot of the window,
-//! so that nothing on the page moves and nothing that was typed is lost.
+//! What every page says when the session ends, becomes another user's, or the network is gone: at
+//! the foot of the window, so that nothing on the page moves and nothing that was typed is lost.
 
 use std::rc::Rc;
 
@@ -20,9 +20,11 @@ enum News {
     Offline,
     Ending,
     Ended,
+    Succeeded,
 }
 
-/// The words, and the way back in on the very page. The session's own page says it in its place.
+/// The words, and the way back in on the very page. The session's own page says in its place how
+/// the session stands.
 #[component]
 pub(crate) fn SessionBar() -> impl IntoView {
     let session = LiveSession::expect();
@@ -34,20 +36,43 @@ pub(crate) fn SessionBar() -> impl IntoView {
         window_event_listener_untyped("online", move |_| look());
         window_event_listener_untyped("offline", move |_| look());
     });
+    // Until the user goes on to another page.
+    let known = RwSignal::new(0);
+    effect(move || {
+        path.track();
+        known.set(session.successions().get_untracked());
+    });
     let news = Memo::new(move |_| {
         let news = match session.state().with(|state| state.phase.clone()) {
             _ if !online.get() => News::Offline,
             Phase::Final(_) => News::Ending,
             Phase::Expired | Phase::SigningIn { after_expiry: true } => News::Ended,
+            Phase::Anonymous | Phase::SigningIn { .. } => return None,
+            _ if session.successions().get() > known.get() => return Some(News::Succeeded),
             _ => return None,
         };
         path.with(|path| path != "/session").then_some(news)
     });
-    let words = move || match news.get() {
-        None => "",
-        Some(News::Offline) => "You are offline. What you typed is kept; go on when you are back.",
-        Some(News::Ending) => "Your session can no longer be renewed and ends soon.",
-        Some(News::Ended) => "Your session has ended. What you typed is kept.",
+    let words = move || {
+        let words = match news.get() {
+            None => "",
+            Some(News::Offline) => {
+                "You are offline. What you typed is kept; go on when you are back."
+            }
+            Some(News::Ending) => "Your session can no longer be renewed and ends soon.",
+            Some(News::Ended) => "Your session has ended. What you typed is kept.",
+            Some(News::Succeeded) => {
+                let name = session.username().get();
+                let name = name.as_deref().unwrap_or("somebody else");
+                return [
+                    "Another user has signed in on this browser: you are ",
+                    name,
+                    " now.",
+                ]
+                .concat();
+            }
+        };
+        words.to_owned()
     };
     // A page with a form of its own for it gets no second one.
     let asks = Memo::new(move |_| {
@@ -76,7 +101,8 @@ fn SignInHere() -> impl IntoView {
                 problem
                 username=username.unwrap_or_default()
                 next="/session"
-                on_success=Rc::new(|| focus("main h1"))
+                // The page of another user is a page of its own.
+                on_success=Rc::new(|| request_animation_frame(|| focus("main h1")))
             >
                 {erased(view! { <p>"Your page is kept as it is."</p> })}
             </SignInForm>

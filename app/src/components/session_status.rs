@@ -7,7 +7,6 @@ use super::dynamic::{attribute, text};
 use super::erased::erased;
 use super::field::intercept;
 use super::lifetimes::Countdown;
-use crate::page_data::page_data;
 use crate::session::live::{LiveSession, Presence};
 use crate::session::machine::{Phase, Session};
 
@@ -16,9 +15,8 @@ use crate::session::machine::{Phase, Session};
 pub(crate) fn SessionStatus(countdown: Countdown) -> impl IntoView {
     let session = LiveSession::expect();
     let standing = Memo::new(move |_| session.state().with(Standing::of));
-    let name = page_data().signed_in_as;
     let who = move || {
-        let name = session.username().get().or(name.clone());
+        let name = session.username().get();
         let verb = if standing.get() == Standing::Expired {
             "You were"
         } else {

@@ -44,11 +44,12 @@ pub(crate) fn SignInForm(
         let on_success = on_success.clone();
         pending.set(true);
         spawn_local(async move {
+            let answer = session.sign_in(credentials).await;
             // After a success this form may be gone, and its signals with it.
-            match session.sign_in(credentials).await {
+            pending.try_set(false);
+            match answer {
                 Ok(()) => on_success(),
                 Err(failure) => {
-                    pending.try_set(false);
                     problem.try_set(Some(failure.into()));
                 }
             }

@@ -12,9 +12,12 @@ use crate::session::live::{LiveSession, Presence};
 /// The form for another password, or the way in.
 #[component]
 pub(crate) fn AccountPage() -> Erased {
-    let presence = LiveSession::expect().presence();
+    let session = LiveSession::expect();
+    let presence = session.presence();
     let nobody = Memo::new(move |_| presence.get() == Presence::Nobody);
     erased(dynamic(move || {
+        // Another user gets another form, and an empty one.
+        session.successions().track();
         if nobody.get() {
             erased(view! {
                 <PageTitle name="Account"/>

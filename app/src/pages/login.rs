@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::components::duration::whole;
-use crate::components::dynamic::dynamic;
+use crate::components::dynamic::attribute;
 use crate::components::erased::{Erased, erased};
 use crate::components::page_title::PageTitle;
 use crate::components::problem::Problem;
@@ -23,41 +23,49 @@ pub(crate) fn LogIn() -> Erased {
     let navigate = use_navigate();
     let outcome = take_form_outcome();
     let problem = RwSignal::new(outcome.clone().map(|outcome| Problem::from(outcome.error)));
-    let typed = StoredValue::new(outcome.map(|outcome| outcome.username));
     let query = use_query_map().get_untracked();
     let next = query.get("next").unwrap_or_default();
     let next = local_path(&next).to_owned();
-    let registered = query.get("registered").is_some();
+    let welcome = if query.get("registered").is_some() {
+        Some("Your account is there. Log in with it now.")
+    } else if query.get("changed").is_some() {
+        Some("Your password has been changed. Log in with the new one.")
+    } else {
+        None
+    };
     let presence = session.presence();
-    let body = move || match presence.get() {
-        Presence::SignedIn => erased(view! { <AlreadySignedIn/> }),
-        presence => {
-            let known = session.username().get_untracked();
-            let username = typed.get_value().or(known).unwrap_or_default();
-            let navigate = navigate.clone();
-            let next = next.clone();
-            let leave = {
-                let next = next.clone();
-                move || navigate(&next, Default::default())
-            };
-            erased(view! {
-                <SignInForm problem username next on_success=Rc::new(leave)>
-                    <Lede registered expired={presence == Presence::Expired}/>
-                </SignInForm>
-            })
-        }
+    // Nobody else's name is left behind in a form that is hidden.
+    let known = match presence.get_untracked() {
+        Presence::SignedIn => None,
+        _ => session.username().get_untracked(),
+    };
+    let typed = outcome.map(|outcome| outcome.username);
+    let username = typed.or(known).unwrap_or_default();
+    let signed_in = Memo::new(move |_| presence.get().is_signed_in());
+    let expired = Memo::new(move |_| presence.get() == Presence::Expired);
+    let leave = {
+        let next = next.clone();
+        move || navigate(&next, Default::default())
     };
     erased(view! {
         <PageTitle name="Log in" error=Signal::derive(move || problem.with(Option::is_some))/>
         <div class="with-seal"><div class="narrow">
             <h1 tabindex="-1">"Log in"</h1>
-            {dynamic(body)}
+            <div hidden=attribute(move || (!signed_in.get()).then_some(""))>
+                <AlreadySignedIn/>
+            </div>
+            // What is typed outlives a session that comes and goes in another tab.
+            <div hidden=attribute(move || signed_in.get().then_some(""))>
+                <SignInForm problem username next on_success=Rc::new(leave)>
+                    <Lede welcome expired={expired.get()}/>
+                </SignInForm>
+            </div>
         </div><div class="beside"><Seal/></div></div>
     })
 }
 
 #[component]
-fn Lede(registered: bool, expired: bool) -> Erased {
+fn Lede(welcome: Option<&'static str>, expired: bool) -> Erased {
     let data = page_data();
     let idle = whole(data.refresh_lifetime * 1_000);
     let length = match (data.rotates, data.session_max_age) {
@@ -76,10 +84,8 @@ fn Lede(registered: bool, expired: bool) -> Erased {
     };
     let news = if expired {
         Some("Your session has ended. Sign in again; your page is kept.")
-    } else if registered {
-        Some("Your account is there. Log in with it now.")
     } else {
-        None
+        welcome
     };
     erased(view! {
         {news.map(|news| view! { <p class="news">{news}</p> })}

@@ -15,7 +15,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{AbortController, BroadcastChannel};
 
 use super::log::{Entry, Kind};
-use super::machine::{Command, Event, Session, step};
+use super::machine::{Command, Event, Phase, Session, step};
 use super::time::Now;
 use crate::client::{self, Failure};
 use crate::page_data::{PageData, page_data};
@@ -32,6 +32,7 @@ pub(crate) struct LiveSession {
     state: RwSignal<Session>,
     log: RwSignal<Vec<Entry>>,
     username: RwSignal<Option<String>>,
+    successions: RwSignal<u32>,
     me: RwSignal<Option<Result<Account, Failure>>>,
     timer: StoredValue<Option<TimeoutHandle>>,
     page: StoredValue<PageData>,
@@ -50,13 +51,15 @@ struct Wires {
 impl LiveSession {
     /// Makes the session known to all components, and starts it once the page is live.
     pub(crate) fn provide() {
+        let page = page_data();
         let session = Self {
             state: RwSignal::new(Session::default()),
             log: RwSignal::new(Vec::new()),
-            username: RwSignal::new(None),
+            username: RwSignal::new(page.signed_in_as.clone()),
+            successions: RwSignal::new(0),
             me: RwSignal::new(None),
             timer: StoredValue::new(None),
-            page: StoredValue::new(page_data()),
+            page: StoredValue::new(page),
             wires: StoredValue::new(SendOption::new_local(None)),
         };
         provide_context(session);
@@ -78,9 +81,15 @@ impl LiveSession {
         self.log.read_only()
     }
 
-    /// Who signed in last on this page; stays when the session expires.
+    /// Who signed in last on this page, or whom the server saw; stays when the session expires.
     pub(crate) fn username(self) -> ReadSignal<Option<String>> {
         self.username.read_only()
+    }
+
+    /// How often another user has taken the place of the one who was signed in: what the former
+    /// one typed is not the other's.
+    pub(crate) fn successions(self) -> ReadSignal<u32> {
+        self.successions.read_only()
     }
 
     /// What the protected endpoint last said about who holds the access token.
@@ -138,6 +147,10 @@ impl LiveSession {
             let access = self
                 .state
                 .with(|state| state.grant().map(|grant| grant.access().to_owned()));
+            // Whom the server saw may be gone, and the next user another.
+            if self.state.with(|state| state.phase == Phase::Anonymous) {
+                self.username.set(None);
+            }
             if access.is_some() && asked.as_ref() != Some(&access) {
                 self.ask_me();
             }
@@ -171,6 +184,10 @@ impl LiveSession {
                 self.log.set(Vec::new());
                 self.username.set(None);
                 self.me.set(None);
+                // Whoever logs out leaves nobody in their place.
+                if self.state.with_untracked(|state| state.holder().is_some()) {
+                    self.successions.update(|count| *count += 1);
+                }
             }
             Command::Arm(milliseconds) => {
                 self.disarm();
