@@ -113,14 +113,10 @@ pub(crate) async fn sessions(access: &str) -> Result<Vec<Session>, Failure> {
     call(with_cookie(request), None::<&Empty>, PATIENCE).await
 }
 
-/// `DELETE sessions/{id}/`: ends that session; `DELETE sessions/`, where `id` is empty: all but
-/// this one.
-pub(crate) async fn end_sessions(access: &str, id: &str) -> Result<(), Failure> {
-    let mut url = url(path::SESSIONS);
-    if !id.is_empty() {
-        url.push_str(id);
-        url.push('/');
-    }
+/// `DELETE sessions/{which}`: with an id and a slash it ends that session, with `?all=true` all, and
+/// with nothing all but this one.
+pub(crate) async fn end_sessions(access: &str, which: &str) -> Result<(), Failure> {
+    let url = url(path::SESSIONS) + which;
     let patience = web_sys::AbortSignal::timeout_with_u32(PATIENCE.as_millis() as u32);
     let request = with_cookie(bearer(Request::delete(&url), access)).abort_signal(Some(&patience));
     answer(request.send().await).await.map(drop)

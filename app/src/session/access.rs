@@ -3,11 +3,38 @@
 use leptos::prelude::*;
 
 use super::live::{LiveSession, now};
-use super::machine::Event;
+use super::machine::{Event, Phase};
 use super::token::AccessToken;
 use crate::client::Failure;
 
 impl LiveSession {
+    /// Whose session it is, or was until it ended by itself; tells when that changes.
+    pub(crate) fn whose(self) -> Option<String> {
+        self.state().with(|state| state.holder().map(str::to_owned))
+    }
+
+    /// The same, read once.
+    pub(crate) fn whose_now(self) -> Option<String> {
+        untrack(|| self.whose())
+    }
+
+    /// Why there is nothing to ask the server with; empty if there is, or will be in a moment.
+    pub(crate) fn silence(self) -> &'static str {
+        self.state().with(|state| match state.phase {
+            Phase::Offline(_) => "You are offline.",
+            Phase::Expired | Phase::SigningIn { .. } | Phase::Anonymous => {
+                "Your session has ended."
+            }
+            _ => "",
+        })
+    }
+
+    /// Signs out here and in the other tabs, without a word to the server, which has ended all
+    /// sessions of the user.
+    pub(crate) fn all_ended(self) {
+        self.dispatch(Event::AllEnded);
+    }
+
     /// The access token if a request that leaves now still arrives in time; tells when that
     /// changes.
     pub(crate) fn access_now(self) -> Option<String> {
