@@ -16,7 +16,7 @@ use signet_api::session::Session;
 use signet_api::token::{Credentials, Empty, Obtained, Refreshed, VerifyRequest};
 use signet_api::{MOUNTS, TRANSPORT_COOKIE, TRANSPORT_HEADER, path};
 use wasm_bindgen::JsValue;
-use web_sys::AbortController;
+use web_sys::{AbortController, RequestRedirect};
 
 use crate::page_data::PageData;
 
@@ -94,6 +94,14 @@ pub(crate) async fn blacklist() -> Result<(), Failure> {
         .map_err(|_| Failure::Unreachable)?;
     let answer = Request::from(request).send().await;
     answer.map(|_| ()).map_err(|_| Failure::Unreachable)
+}
+
+/// `POST /logout`, as a page without WebAssembly sends it: the server takes the cookie back, though
+/// its token be dead. The page that it leads to is not asked for.
+pub(crate) async fn drop_cookie() {
+    let request = Request::post("/logout").redirect(RequestRedirect::Manual);
+    // A dead cookie that stays does no harm.
+    let _ = request.send().await;
 }
 
 /// `POST register/`: makes a user.

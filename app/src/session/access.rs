@@ -1,11 +1,12 @@
 //! The access token in the hands of a page: taken for a request, and given up when it is refused.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::live::{LiveSession, now};
 use super::machine::{Event, Phase};
 use super::token::AccessToken;
-use crate::client::Failure;
+use crate::client::{self, Failure};
 
 impl LiveSession {
     /// Whose session it is, or was until it ended by itself; tells when that changes.
@@ -29,10 +30,11 @@ impl LiveSession {
         })
     }
 
-    /// Signs out here and in the other tabs, without a word to the server, which has ended all
-    /// sessions of the user.
+    /// Signs out here and in the other tabs, where the server has ended all sessions of the user:
+    /// only the cookie is to be taken back.
     pub(crate) fn all_ended(self) {
         self.dispatch(Event::AllEnded);
+        spawn_local(client::drop_cookie());
     }
 
     /// The access token if a request that leaves now still arrives in time; tells when that
