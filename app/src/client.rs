@@ -16,7 +16,7 @@ use signet_api::session::Session;
 use signet_api::token::{Credentials, Empty, Obtained, Refreshed, VerifyRequest};
 use signet_api::{MOUNTS, TRANSPORT_COOKIE, TRANSPORT_HEADER, path};
 use wasm_bindgen::JsValue;
-use web_sys::AbortController;
+use web_sys::{AbortController, RequestRedirect};
 
 use crate::page_data::PageData;
 
@@ -96,6 +96,14 @@ pub(crate) async fn blacklist() -> Result<(), Failure> {
     answer.map(|_| ()).map_err(|_| Failure::Unreachable)
 }
 
+/// `POST /logout`, as a page without WebAssembly sends it: the server takes the cookie back, though
+/// its token be dead. The page that it leads to is not asked for.
+pub(crate) async fn drop_cookie() {
+    let request = Request::post("/logout").redirect(RequestRedirect::Manual);
+    // A dead cookie that stays does no harm.
+    let _ = request.send().await;
+}
+
 /// `POST register/`: makes a user.
 pub(crate) async fn register(registration: &Registration) -> Result<Account, Failure> {
     call(post(path::REGISTER), Some(registration), PATIENCE).await
@@ -113,14 +121,10 @@ pub(crate) async fn sessions(access: &str) -> Result<Vec<Session>, Failure> {
     call(with_cookie(request), None::<&Empty>, PATIENCE).await
 }
 
-/// `DELETE sessions/{id}/`: ends that session; `DELETE sessions/`, where `id` is empty: all but
-/// this one.
-pub(crate) async fn end_sessions(access: &str, id: &str) -> Result<(), Failure> {
-    let mut url = url(path::SESSIONS);
-    if !id.is_empty() {
-        url.push_str(id);
-        url.push('/');
-    }
+/// `DELETE sessions/{which}`: with an id and a slash it ends that session, with `?all=true` all, and
+/// with nothing all but this one.
+pub(crate) async fn end_sessions(access: &str, which: &str) -> Result<(), Failure> {
+    let url = url(path::SESSIONS) + which;
     let patience = web_sys::AbortSignal::timeout_with_u32(PATIENCE.as_millis() as u32);
     let request = with_cookie(bearer(Request::delete(&url), access)).abort_signal(Some(&patience));
     answer(request.send().await).await.map(drop)

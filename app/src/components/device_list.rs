@@ -29,9 +29,13 @@ pub(crate) enum End {
 #[derive(Clone, Copy)]
 pub(crate) struct DeviceList {
     session: LiveSession,
+    /// Whose list it is.
+    whose: RwSignal<Option<String>>,
     rows: RwSignal<Option<Vec<Session>>>,
     ended: RwSignal<Vec<String>>,
     wanted: RwSignal<bool>,
+    /// The access token that the list was refused to: asking with it again would not help.
+    refused: RwSignal<Option<String>>,
     busy: RwSignal<Option<End>>,
     failure: RwSignal<Option<(End, &'static str)>>,
     said: RwSignal<&'static str>,
@@ -39,54 +43,109 @@ pub(crate) struct DeviceList {
 
 impl DeviceList {
     /// Asks for the list as soon as there is a token to ask with; again when a session that had
-    /// ended goes on.
+    /// ended goes on, when another user takes its place, and when the page is shown again.
     pub(crate) fn start() -> Self {
-        let session = LiveSession::expect();
         let list = Self {
-            session,
+            session: LiveSession::expect(),
+            whose: RwSignal::new(None),
             rows: RwSignal::new(None),
             ended: RwSignal::new(Vec::new()),
             wanted: RwSignal::new(true),
+            refused: RwSignal::new(None),
             busy: RwSignal::new(None),
             failure: RwSignal::new(None),
             said: RwSignal::new(""),
         };
-        let presence = session.presence();
+        let presence = list.session.presence();
+        effect(move || list.follow(presence.get()));
         effect(move || {
-            if presence.get() == Presence::Expired {
-                list.wanted.set(true);
-            }
-            if let Some(access) = session.access_now()
-                && list.wanted.get()
-            {
-                list.wanted.set(false);
-                list.failure.set(None);
-                spawn_local(list.load(access));
-            }
+            let listener = window_event_listener_untyped("visibilitychange", move |_| list.look());
+            on_cleanup(move || listener.remove());
         });
         list
     }
 
+    /// Follows the session: whose it is, and whether there is a token that can be asked with.
+    fn follow(self, presence: Presence) {
+        let whose = self.session.whose();
+        if self.whose.with_untracked(|known| *known != whose) {
+            self.forget();
+            self.whose.set(whose);
+        }
+        if presence == Presence::Expired {
+            self.wanted.set(true);
+        }
+        if self.session.silence().is_empty()
+            && let Some(access) = self.session.access_now()
+            && self.wanted.get()
+            && self.refused.get().as_ref() != Some(&access)
+        {
+            self.wanted.set(false);
+            self.failure.set(None);
+            spawn_local(self.load(access));
+        }
+    }
+
+    /// Nothing of one user is left on the page of another.
+    fn forget(self) {
+        self.rows.set(None);
+        self.ended.set(Vec::new());
+        self.wanted.set(true);
+        self.refused.set(None);
+        self.busy.set(None);
+        self.failure.set(None);
+        self.said.set("");
+    }
+
+    /// Asks for the list again where the page is shown again, unless the user is in the middle of
+    /// it: the rows are made anew.
+    fn look(self) {
+        let in_use = document().query_selector("main details[open], .devices :focus");
+        if !document().hidden() && matches!(in_use, Ok(None)) {
+            self.wanted.set(true);
+        }
+    }
+
     async fn load(self, access: String) {
-        match client::sessions(&access).await {
-            Ok(rows) => {
-                // The new rows must not be taken for the old ones.
-                self.rows.try_set(None);
-                self.ended.try_set(Vec::new());
+        let whose = self.session.whose_now();
+        let answer = client::sessions(&access).await;
+        if self.session.whose_now() != whose {
+            return;
+        }
+        match answer {
+            Ok(mut rows) => {
+                if let Some(at) = rows.iter().position(|row| row.is_current) {
+                    let this = rows.remove(at);
+                    rows.insert(0, this);
+                }
                 self.rows.try_set(Some(rows));
             }
             Err(failure) => {
-                let refused = self.session.is_refused(access, &failure);
-                self.wanted.try_set(refused);
-                self.failure
-                    .try_set(Some((End::Nothing, in_words(&failure))));
+                self.fail(End::Nothing, in_words(&failure));
+                if self.session.is_refused(access.clone(), &failure) {
+                    self.refused.try_set(Some(access));
+                    self.wanted.try_set(true);
+                }
             }
         }
     }
 
-    /// The sessions, once the server has said which there are.
-    pub(crate) fn rows(self) -> Option<Vec<Session>> {
-        self.rows.get()
+    /// The sessions, as far as the server has said which there are.
+    pub(crate) fn rows(self) -> Vec<Session> {
+        self.rows.get().unwrap_or_default()
+    }
+
+    /// Whether the server has said which sessions there are.
+    pub(crate) fn is_known(self) -> bool {
+        self.rows.with(Option::is_some)
+    }
+
+    /// What is to come before the list can.
+    pub(crate) fn waits_for(self) -> &'static str {
+        match self.session.silence() {
+            "" => "Asking the server...",
+            silence => silence,
+        }
     }
 
     /// Whether the session has been ended here.
@@ -104,7 +163,7 @@ impl DeviceList {
 
     /// Whether it is known that there are none.
     pub(crate) fn is_only_this(self) -> bool {
-        self.rows.with(Option::is_some) && !self.has_others()
+        self.is_known() && !self.has_others()
     }
 
     /// Whether the button's work is under way.
@@ -129,43 +188,62 @@ impl DeviceList {
     pub(crate) fn end(self, end: End) {
         if end == End::Nothing {
             self.failure.set(None);
+            self.refused.set(None);
             self.wanted.set(true);
         } else if end == End::This {
-            self.leave();
+            self.session.log_out();
+            lead_out();
         } else if self.busy.with_untracked(Option::is_none) {
-            self.busy.set(Some(end.clone()));
             self.failure.set(None);
-            spawn_local(self.send(end));
+            match (untrack(|| self.session.silence()), self.session.access()) {
+                ("", Some(access)) => {
+                    self.busy.set(Some(end.clone()));
+                    spawn_local(self.send(end, access));
+                }
+                ("", None) => self.fail(end, "Your session is being renewed. Try again."),
+                (silence, _) => self.fail(end, silence),
+            }
         }
     }
 
-    async fn send(self, end: End) {
-        let id = if let End::One(id) = &end { id } else { "" };
-        let done = match self.session.access() {
-            None => Err(Failure::Unreachable),
-            Some(access) => {
-                let done = client::end_sessions(&access, id).await;
-                if let Err(failure) = &done {
-                    self.session.is_refused(access, failure);
-                }
-                done
-            }
+    async fn send(self, end: End, access: String) {
+        let whose = self.session.whose_now();
+        let which = match &end {
+            End::One(id) => &[id, "/"].concat(),
+            End::All => "?all=true",
+            _ => "",
         };
+        let done = client::end_sessions(&access, which).await;
+        // What has become of a former user's sessions is not for the eyes of this one.
+        if self.session.whose_now() != whose {
+            return;
+        }
         self.busy.try_set(None);
         match done {
+            Ok(()) => self.take_away(end),
             // One that is gone has been ended already.
-            Ok(()) | Err(Failure::Refused { status: 404, .. }) => self.take_away(end),
+            Err(Failure::Refused { status: 404, .. }) if which.ends_with('/') => {
+                self.take_away(end);
+            }
             Err(failure) => {
-                self.failure.try_set(Some((end, in_words(&failure))));
+                self.fail(end, in_words(&failure));
+                self.session.is_refused(access, &failure);
             }
         }
+    }
+
+    fn fail(self, end: End, words: &'static str) {
+        self.failure.try_set(Some((end, words)));
     }
 
     /// Takes away the rows of what has been ended, says so, and leads the focus from them to the
     /// heading of the list.
     fn take_away(self, end: End) {
         let (one, said) = match end {
-            End::All => return self.leave(),
+            End::All => {
+                self.session.all_ended();
+                return lead_out();
+            }
             End::One(id) => (Some(id), "The session has ended."),
             _ => (None, "All other sessions have ended."),
         };
@@ -178,12 +256,11 @@ impl DeviceList {
         self.said.try_set(said);
         focus("#devices-title");
     }
+}
 
-    /// Logs out, and leaves the page to say so.
-    fn leave(self) {
-        self.session.log_out();
-        request_animation_frame(|| focus("main h1"));
-    }
+/// Leads the focus to what the page says to nobody.
+fn lead_out() {
+    request_animation_frame(|| focus("main h1"));
 }
 
 /// Why the server did not do it. What it says itself is meant for programs.

@@ -13,14 +13,12 @@ use crate::page_data::page_data;
 #[component]
 pub(crate) fn Devices() -> impl IntoView {
     let list = DeviceList::start();
-    let rows = move || match list.rows() {
-        Some(rows) => {
-            let rows = rows
-                .into_iter()
-                .map(|row| erased(view! { <Device row list/> }));
-            erased(rows.collect::<Vec<_>>())
-        }
-        None => erased(view! { <NoRows list/> }),
+    let rows = move || {
+        let rows = list.rows().into_iter();
+        erased(
+            rows.map(|row| erased(view! { <Device row list/> }))
+                .collect::<Vec<_>>(),
+        )
     };
     erased(view! {
         <h1 tabindex="-1">"Your sessions"</h1>
@@ -32,26 +30,31 @@ pub(crate) fn Devices() -> impl IntoView {
         </p>
         <section class="panel devices-panel" aria-labelledby="devices-title">
             <h2 id="devices-title" tabindex="-1">"Signed in on"</h2>
-            <ul class="devices">{dynamic(rows)}</ul>
+            <ul class="devices">{dynamic(rows)} <NoRows list/></ul>
         </section>
         <Everywhere list/>
     })
 }
 
-/// What stands there until the server has answered.
+/// What stands there until the server has answered, or when it has not.
 #[component]
 fn NoRows(list: DeviceList) -> impl IntoView {
     let has_failed = move || !list.failure(&End::Nothing).is_empty();
-    view! {
-        <li class="device device-loading" data-testid="devices-waiting">
+    let hidden = move || (list.is_known() && !has_failed()).then_some("");
+    erased(view! {
+        <li
+            class="device device-loading"
+            data-testid="devices-waiting"
+            hidden=attribute(hidden)
+        >
             <p hidden=attribute(move || has_failed().then_some(""))>
-                "Asking the server..."
+                {text(move || list.waits_for())}
             </p>
             <div hidden=attribute(move || (!has_failed()).then_some(""))>
                 <EndButton list end=End::Nothing label="Try again"/>
             </div>
         </li>
-    }
+    })
 }
 
 /// Ends all other sessions, or all.

@@ -1,13 +1,42 @@
 //! The access token in the hands of a page: taken for a request, and given up when it is refused.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::live::{LiveSession, now};
-use super::machine::Event;
+use super::machine::{Event, Phase};
 use super::token::AccessToken;
-use crate::client::Failure;
+use crate::client::{self, Failure};
 
 impl LiveSession {
+    /// Whose session it is, or was until it ended by itself; tells when that changes.
+    pub(crate) fn whose(self) -> Option<String> {
+        self.state().with(|state| state.holder().map(str::to_owned))
+    }
+
+    /// The same, read once.
+    pub(crate) fn whose_now(self) -> Option<String> {
+        untrack(|| self.whose())
+    }
+
+    /// Why there is nothing to ask the server with; empty if there is, or will be in a moment.
+    pub(crate) fn silence(self) -> &'static str {
+        self.state().with(|state| match state.phase {
+            Phase::Offline(_) => "You are offline.",
+            Phase::Expired | Phase::SigningIn { .. } | Phase::Anonymous => {
+                "Your session has ended."
+            }
+            _ => "",
+        })
+    }
+
+    /// Signs out here and in the other tabs, where the server has ended all sessions of the user:
+    /// only the cookie is to be taken back.
+    pub(crate) fn all_ended(self) {
+        self.dispatch(Event::AllEnded);
+        spawn_local(client::drop_cookie());
+    }
+
     /// The access token if a request that leaves now still arrives in time; tells when that
     /// changes.
     pub(crate) fn access_now(self) -> Option<String> {

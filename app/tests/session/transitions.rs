@@ -193,6 +193,16 @@ fn logging_out_drops_the_tokens_and_tells_the_server() {
 }
 
 #[test]
+fn where_the_server_has_ended_all_sessions_the_other_tabs_are_told_and_it_is_not() {
+    let mut world = World::signed_in(10_000, 30_000);
+    let commands = world.feed(Event::AllEnded);
+    let told = Command::Share(Message::LoggedOut);
+    assert_eq!(commands, [Command::Abort, Command::Forget, told]);
+    assert_eq!(world.session.phase, Phase::Anonymous);
+    assert_eq!(world.timer, None);
+}
+
+#[test]
 fn a_refused_token_is_renewed_only_if_it_is_the_current_one() {
     let refused = |access: &str| Event::Unauthorized {
         access: AccessToken::new(access.to_owned()),

@@ -43,6 +43,8 @@ pub enum Event {
     },
     /// The user logs out.
     LogOut,
+    /// The server has ended every session of the user, this one too.
+    AllEnded,
     /// Another tab has told something.
     Peer(Message),
 }

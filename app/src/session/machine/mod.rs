@@ -57,6 +57,7 @@ impl Step {
             Event::TokenNeeded => self.token_needed(),
             Event::Unauthorized { access } => self.unauthorized(access.reveal()),
             Event::LogOut => self.log_out(),
+            Event::AllEnded => self.leave_everywhere(),
             Event::Peer(Message::Granted(shared)) => self.peer_granted(shared),
             Event::Peer(Message::LoggedOut) => self.peer_logged_out(),
         }
@@ -126,9 +127,14 @@ impl Step {
     }
 
     fn log_out(&mut self) {
+        self.leave_everywhere();
+        self.commands.push(Command::Blacklist);
+    }
+
+    /// Leaves, and so do the other tabs.
+    fn leave_everywhere(&mut self) {
         self.leave();
         self.commands.push(Command::Share(Message::LoggedOut));
-        self.commands.push(Command::Blacklist);
     }
 
     /// Drops the tokens, and all that the page knows of the user.
