@@ -178,6 +178,15 @@ test('the account is accessible in all its states', async ({ page, context, guar
   await expectAccessible(page, 'signing in again, refused');
   await page.getByRole('navigation').getByRole('link', { name: 'Home' }).click();
   await expectAccessible(page, 'the home page after the end');
+  // No link leads to these from here, but the browser's history may.
+  for (const path of ['/register', '/login']) {
+    await page.evaluate((path) => {
+      history.pushState(null, '', path);
+      dispatchEvent(new PopStateEvent('popstate'));
+    }, path);
+    await expect(form(page).username).toBeVisible();
+    await expectAccessible(page, `${path} after the end`);
+  }
 });
 
 test('a session is accessible while it is found again, tried again and without a network', async ({
