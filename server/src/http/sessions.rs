@@ -5,7 +5,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::routing::{MethodRouter, get, post};
 use http::{HeaderMap, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 use signet_api::error::FieldErrors;
 use signet_api::session::Session;
 use signet_api::token::Empty;
@@ -98,19 +98,16 @@ async fn end(
 }
 
 pub(super) fn password_change_view() -> MethodRouter<AppState> {
-    let password = |label: &str| {
-        let mut field = text_field(label);
-        field["max_length"] = LONGEST_PASSWORD.into();
-        field
-    };
-    let mut refresh: Value = text_field("Refresh");
+    let mut new_password = text_field("New password");
+    new_password["max_length"] = LONGEST_PASSWORD.into();
+    let mut refresh = text_field("Refresh");
     refresh["required"] = false.into();
     let description = Description {
         name: "Password Change",
         description: "Change the caller's password. All other sessions end.",
         fields: json!({
             "current_password": text_field("Current password"),
-            "new_password": password("New password"),
+            "new_password": new_password,
             "refresh": refresh,
         }),
     };

@@ -63,15 +63,15 @@ impl Store {
     /// What is known of the token of this `jti`.
     pub async fn standing(&self, jti: &str) -> Result<Standing, StoreError> {
         let query = sql(
-            "SELECT b.id IS NOT NULL OR e.id IS NOT NULL, s.id, s.user_id, s.created_at, \
+            "SELECT b.id IS NOT NULL, s.ended_at IS NOT NULL, s.id, s.user_id, s.created_at, \
              s.last_used_at FROM token_blacklist_outstandingtoken AS o \
              LEFT JOIN token_blacklist_blacklistedtoken AS b ON b.token_id = o.id \
              LEFT JOIN signet_session_token AS t ON t.jti = o.jti \
-             LEFT JOIN signet_session AS s ON s.id = t.session_id AND s.ended_at IS NULL \
-             LEFT JOIN signet_session AS e ON e.id = t.session_id AND e.ended_at IS NOT NULL \
+             LEFT JOIN signet_session AS s ON s.id = t.session_id \
              WHERE o.jti = $1",
         );
         type Row = (
+            bool,
             bool,
             Option<String>,
             Option<i64>,
@@ -79,10 +79,11 @@ impl Store {
             Option<DjangoTime>,
         );
         let found: Option<Row> = self.pool.find(query.text(storable(jti))).await?;
-        let Some((is_blacklisted, session, user, began, last_used)) = found else {
+        let Some((is_listed, has_ended, session, user, began, last_used)) = found else {
             return Ok(Standing::default());
         };
-        let family = session.zip(user).zip(began).zip(last_used).map(
+        let live = session.filter(|_| !has_ended);
+        let family = live.zip(user).zip(began).zip(last_used).map(
             |(((session, user), began), last_used)| Family {
                 session: SessionId(session),
                 user: UserId(user),
@@ -91,7 +92,7 @@ impl Store {
             },
         );
         Ok(Standing {
-            is_blacklisted,
+            is_blacklisted: is_listed || has_ended,
             family,
         })
     }

@@ -30,6 +30,13 @@ pub(crate) const PASSWORD: &str = "Str0ng-pass-1";
 /// When every clock stands, in seconds since the epoch, until a test moves it.
 pub(crate) const NOW: i64 = 1_800_000_000;
 
+/// Refresh tokens rotate and are spent, with the default grace.
+pub(crate) const ROTATING: [(&str, &str); 3] = [
+    ("ROTATE_REFRESH_TOKENS", "true"),
+    ("BLACKLIST_AFTER_ROTATION", "true"),
+    ("ROTATION_GRACE", "2s"),
+];
+
 /// A server of its own, with a database of its own and a clock that stands still.
 pub(crate) struct TestApp {
     router: Router,

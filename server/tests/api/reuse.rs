@@ -3,15 +3,9 @@
 
 use serde_json::json;
 
-use crate::app::{PASSWORD, TestApp};
+use crate::app::{PASSWORD, ROTATING, TestApp};
 use crate::forge;
 use crate::process::{Place, Server};
-
-const ROTATING: [(&str, &str); 3] = [
-    ("ROTATE_REFRESH_TOKENS", "true"),
-    ("BLACKLIST_AFTER_ROTATION", "true"),
-    ("ROTATION_GRACE", "2s"),
-];
 
 async fn app() -> TestApp {
     let app = TestApp::with(&ROTATING).await;

@@ -8,14 +8,8 @@ use signet::flushing::Flushing;
 use signet::http::Peer;
 
 use crate::answer::Answer;
-use crate::app::{NOW, PASSWORD, Pair, TestApp};
+use crate::app::{NOW, PASSWORD, Pair, ROTATING, TestApp};
 use crate::forge;
-
-const ROTATING: [(&str, &str); 3] = [
-    ("ROTATE_REFRESH_TOKENS", "true"),
-    ("BLACKLIST_AFTER_ROTATION", "true"),
-    ("ROTATION_GRACE", "2s"),
-];
 
 async fn app() -> TestApp {
     let app = TestApp::with(&ROTATING).await;

@@ -62,10 +62,11 @@ impl LiveSession {
             self.dispatch(Event::TokenNeeded);
             return;
         };
-        let holder = self.holder();
+        let whose = self.whose_now();
         spawn_local(async move {
             let answer = client::me(&access).await;
-            if self.state.with_untracked(|state| state.grant().is_none()) || self.holder() != holder
+            if self.state.with_untracked(|state| state.grant().is_none())
+                || self.whose_now() != whose
             {
                 return;
             }
@@ -134,10 +135,5 @@ impl LiveSession {
             access: AccessToken::new(access),
             sent,
         })
-    }
-
-    fn holder(self) -> Option<String> {
-        self.state
-            .with_untracked(|state| state.holder().map(str::to_owned))
     }
 }
