@@ -70,16 +70,18 @@ impl Keyring {
         self.former.iter().filter(move |former| now < former.until)
     }
 
-    /// Signs a payload: the compact form of RFC 7515, 3.1. The header names the key (`kid`) while
-    /// there is more than one.
+    /// Signs a payload: the compact form of RFC 7515, 3.1.
+    ///
+    /// The header names the key (`kid`) if it is half of a pair, so that a client of the JWKS finds
+    /// it. A secret is named only while another one verifies beside it: SimpleJWT names none.
     pub fn sign(&self, payload: &[u8], now: Timestamp) -> String {
         let algorithm = self.signing.algorithm();
-        let header = match self.former(now).next() {
-            None => format!(r#"{{"alg":"{algorithm}","typ":"JWT"}}"#),
-            Some(_) => {
-                let id = self.signing.id();
-                format!(r#"{{"alg":"{algorithm}","kid":"{id}","typ":"JWT"}}"#)
-            }
+        let is_named = self.signing.public().is_some() || self.former(now).next().is_some();
+        let header = if is_named {
+            let id = self.signing.id();
+            format!(r#"{{"alg":"{algorithm}","kid":"{id}","typ":"JWT"}}"#)
+        } else {
+            format!(r#"{{"alg":"{algorithm}","typ":"JWT"}}"#)
         };
         let message = format!("{}.{}", encode(header.as_bytes()), encode(payload));
         let signature = self.signing.sign(&message);

@@ -38,15 +38,24 @@ fn refused(settings: &[(&str, &str)]) -> Option<String> {
     keyring.err().map(|error| error.to_string())
 }
 
+/// The name of the one key in the JWKS; `None` if it holds none.
+async fn published_kid(app: &TestApp) -> Option<String> {
+    let keys = app.get(JWKS).await.json();
+    keys["keys"][0]["kid"].as_str().map(str::to_owned)
+}
+
 #[tokio::test]
 async fn every_algorithm_signs_and_is_accepted_and_no_other_one_is() {
     for (name, _) in ALGORITHMS {
         let app = TestApp::with(&[("ALGORITHM", name), ("SIGNING_KEY", "")]).await;
         app.user("ada").await;
         let pair = app.log_in("ada").await;
-        let header = format!(r#"{{"alg":"{name}","typ":"JWT"}}"#);
+        let kid = published_kid(&app).await;
+        let kid = kid.map_or_else(String::new, |kid| format!(r#""kid":"{kid}","#));
+        let header = format!(r#"{{"alg":"{name}",{kid}"typ":"JWT"}}"#);
         assert_eq!(header_of(&pair.refresh), header);
         assert_eq!(header_of(&pair.access), header);
+        assert_eq!(kid.is_empty(), name.starts_with("HS"), "{name}");
         assert_eq!(app.verify(&pair.access).await.status, 200, "{name}");
         assert_eq!(app.me(&pair.access).await.status, 200, "{name}");
         assert_eq!(app.refresh(&pair.refresh).await.status, 200, "{name}");
@@ -54,7 +63,7 @@ async fn every_algorithm_signs_and_is_accepted_and_no_other_one_is() {
         // The same key under the names of other algorithms.
         let (_, payload) = pair.access.split_once('.').unwrap();
         for (other, _) in ALGORITHMS {
-            let header = encode(format!(r#"{{"alg":"{other}","typ":"JWT"}}"#));
+            let header = encode(format!(r#"{{"alg":"{other}",{kid}"typ":"JWT"}}"#));
             let answer = app.verify(&format!("{header}.{payload}")).await;
             let expected = if other == name { 200 } else { 401 };
             assert_eq!(answer.status, expected, "{name} as {other}");

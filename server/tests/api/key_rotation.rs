@@ -1,9 +1,9 @@
 //! `signet keys`: a new signing key, while what the former one signed goes on.
 
-use signet::keys::{Algorithm, KeyFolder};
+use signet::keys::{Algorithm, Key, KeyFolder};
 
 use crate::app::TestApp;
-use crate::forge::header_of;
+use crate::forge::{encode, header_of, payload_of};
 use crate::process::{Place, Server};
 
 /// A server that keeps its keys, and the user `ada`.
@@ -19,6 +19,11 @@ fn rotate(app: &TestApp) -> String {
     folder.rotate().unwrap().0.id().to_owned()
 }
 
+fn signing(app: &TestApp) -> Key {
+    let folder = KeyFolder::new(&app.settings.data_dir, app.settings.algorithm);
+    folder.signing().unwrap().0
+}
+
 fn kid(token: &str) -> Option<String> {
     let header: serde_json::Value = serde_json::from_str(&header_of(token)).unwrap();
     header["kid"].as_str().map(str::to_owned)
@@ -29,7 +34,9 @@ async fn a_rotation_ends_no_session() {
     for algorithm in ["HS256", "ES256"] {
         let app = app(algorithm).await;
         let before = app.log_in("ada").await;
-        assert_eq!(kid(&before.access), None, "one key needs no name");
+        let is_secret = algorithm.starts_with("HS");
+        let first = (!is_secret).then(|| signing(&app).id().to_owned());
+        assert_eq!(kid(&before.access), first, "one secret needs no name");
 
         let id = rotate(&app);
         assert_eq!(app.me(&before.access).await.status, 200, "not taken up yet");
@@ -48,8 +55,33 @@ async fn a_rotation_ends_no_session() {
         let late = app.log_in("ada").await;
         assert_eq!(kid(&late.access).as_ref(), Some(&id));
         app.pass(1);
-        assert_eq!(kid(&app.log_in("ada").await.access), None, "one key again");
+        let alone = kid(&app.log_in("ada").await.access);
+        assert_eq!(alone, (!is_secret).then_some(id), "one secret again");
         assert_eq!(app.me(&late.access).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_before_that_names_no_key_is_accepted_after_rotations_too() {
+    for algorithm in ["RS256", "PS384", "ES256", "EdDSA"] {
+        let app = app(algorithm).await;
+        let pair = app.log_in("ada").await;
+        let key = signing(&app);
+        let unnamed = |token: &str| {
+            let payload = encode(payload_of(token));
+            let header = encode(format!(r#"{{"alg":"{algorithm}","typ":"JWT"}}"#));
+            let message = format!("{header}.{payload}");
+            format!("{message}.{}", key.sign(&message))
+        };
+        let (access, refresh) = (unnamed(&pair.access), unnamed(&pair.refresh));
+        for rotations in 0..3 {
+            assert_eq!(app.me(&access).await.status, 200, "{algorithm} {rotations}");
+            let renewed = app.refresh(&refresh).await.field("access");
+            let id = signing(&app).id().to_owned();
+            assert_eq!(kid(&renewed), Some(id), "{algorithm} {rotations}");
+            rotate(&app);
+            app.reload();
+        }
     }
 }
 

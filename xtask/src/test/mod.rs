@@ -47,7 +47,7 @@ pub(crate) fn test(workspace: &Workspace, part: Part) -> Result<ExitCode> {
     let chromium = if part == Part::Rust {
         None
     } else {
-        npm::ensure_packages(workspace)?;
+        npm::ensure_packages(&workspace.end2end())?;
         Some(browser::ensure_chromium(workspace)?)
     };
 
@@ -144,7 +144,11 @@ fn build_server(workspace: &Workspace, summary: &mut Summary) -> bool {
 /// SimpleJWT and the server read each other's tokens, and a Django project and the server each
 /// other's database, where there is a Python.
 fn test_python(workspace: &Workspace, built: bool, summary: &mut Summary) {
-    const NAMES: [&str; 2] = ["SimpleJWT (Python)", "beside Django (Python)"];
+    const NAMES: [&str; 3] = [
+        "SimpleJWT (Python)",
+        "consumers of the JWKS (Python, Node)",
+        "beside Django (Python)",
+    ];
     if !built {
         for name in NAMES {
             summary.skip(name, "there is no server to test");
@@ -168,7 +172,8 @@ fn test_python(workspace: &Workspace, built: bool, summary: &mut Summary) {
         }
     };
     summary.count(NAMES[0], || simplejwt::run(workspace, &python));
-    summary.count(NAMES[1], || {
+    summary.count(NAMES[1], || simplejwt::run_consumers(workspace, &python));
+    summary.count(NAMES[2], || {
         let server = Server::find(Durability::None)?;
         simplejwt::run_beside(workspace, &python, server.as_ref().map(Server::url))
     });

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::command::{find_program, say};
+use crate::npm;
 use crate::postgres;
 use crate::test::{Counted, counts};
 use crate::workspace::Workspace;
@@ -55,6 +56,24 @@ pub(crate) fn run(workspace: &Workspace, python: &Path) -> Counted {
     command
         .arg(tests(workspace).join("interop.py"))
         .env("SIGNET_BIN", workspace.server("debug"));
+    counts::of_cargo(&mut command)
+}
+
+/// Runs the libraries that know the server by its JWKS alone: those of Python, and those of Node
+/// where it is there.
+pub(crate) fn run_consumers(workspace: &Workspace, python: &Path) -> Counted {
+    let folder = tests(workspace);
+    let mut command = Command::new(python);
+    command
+        .arg(folder.join("consumers.py"))
+        .env("SIGNET_BIN", workspace.server("debug"));
+    match npm::ensure_packages(&folder).and_then(|()| npm::program("node")) {
+        Ok(node) => command.env("NODE", node),
+        Err(why) => {
+            say(&format!("Without the libraries of Node: {why:#}"));
+            command.env_remove("NODE")
+        }
+    };
     counts::of_cargo(&mut command)
 }
 
