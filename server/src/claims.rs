@@ -94,9 +94,11 @@ impl Claims {
             Some(Value::String(text)) if text.is_empty() => Subject::Empty,
             Some(Value::String(text)) => Subject::Named(text.clone()),
             Some(Value::Number(number)) if number.as_f64() == Some(0.0) => Subject::Empty,
-            Some(Value::Number(number)) => Subject::Named(number.to_string()),
-            Some(Value::Bool(true)) => Subject::Named("1".to_owned()),
-            Some(Value::Array(_) | Value::Object(_)) => Subject::Impossible,
+            Some(Value::Number(number)) if !number.is_f64() => Subject::Named(number.to_string()),
+            // Django's lookup takes `true` for 1 and cuts a float off.
+            Some(Value::Bool(true) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                Subject::Impossible
+            }
         }
     }
 }

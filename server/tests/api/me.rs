@@ -146,8 +146,26 @@ async fn the_user_of_a_token_is_a_primary_key_as_text_or_number() {
         json!([id]),
         json!({ "id": id }),
         json!(false),
+        json!(true),
+        json!(1.0),
+        json!(id as f64),
+        json!(id as f64 + 0.5),
+        json!(1e300),
+        json!(u64::MAX),
+        json!([true]),
+        json!("true"),
+        json!("1.0"),
     ] {
         app.me(&token(odd)).await.is(401, unknown).challenges();
+    }
+    // Python reads NaN and Infinity; they are no JSON (RFC 8259, 6).
+    for odd in ["NaN", "Infinity", "-Infinity"] {
+        let claims = forge::claims("access", id).to_string();
+        let own = format!(r#""user_id":"{id}""#);
+        let payload = claims.replace(&own, &format!(r#""user_id":{odd}"#));
+        assert_ne!(payload, claims);
+        let answer = app.me(&forge::sign(forge::HEADER, &payload)).await;
+        answer.is_bad_access_token("Token is invalid");
     }
 }
 

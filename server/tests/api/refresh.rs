@@ -131,6 +131,43 @@ async fn an_inactive_user_gets_no_access_token_until_active_again() {
 }
 
 #[tokio::test]
+async fn a_user_of_an_odd_type_gets_no_access_token() {
+    for field in ["id", "username"] {
+        let app = TestApp::with(&[("USER_ID_FIELD", field)]).await;
+        let id = app.user("ada").await;
+        for name in ["1", "1.0", "1.5", "true", "True"] {
+            app.user(name).await;
+        }
+        for (count, odd) in [
+            json!(true),
+            json!(1.0),
+            json!(id as f64 + 0.5),
+            json!([id]),
+            json!({ "id": id }),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            for kind in ["refresh", "sliding"] {
+                let mut claims = forge::claims(kind, id);
+                claims["user_id"] = odd.clone();
+                claims["jti"] = json!(format!("{kind}-{count}"));
+                claims["refresh_exp"] = json!(NOW + 25);
+                let token = forge::token(&claims);
+                let answer = match kind {
+                    "refresh" => app.refresh(&token).await,
+                    _ => {
+                        let body = json!({ "token": token });
+                        app.post_json("/auth/token/sliding/refresh/", &body).await
+                    }
+                };
+                answer.is_unauthorized(INACTIVE);
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_deleted_user_gets_no_access_token() {
     let app = TestApp::with_ada().await;
     let pair = app.log_in("ada").await;
