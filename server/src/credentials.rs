@@ -8,7 +8,7 @@ use crate::session::{SessionError, Sessions};
 use crate::storage::UserRecord;
 
 impl Sessions {
-    /// The active user who has this name and this password, with the hash that is stored from now
+    /// The user who may log in and has this name and this password, with the hash that is stored from now
     /// on. Every refusal costs the time of one check and changes nothing of the user, but for the
     /// one that there have been too many: it costs nothing and says nothing of the account.
     pub(crate) async fn authenticate(
@@ -60,7 +60,7 @@ impl Sessions {
         }
     }
 
-    /// The user with these credentials, if there is one who may sign in.
+    /// The user with these credentials, if there is one who may log in.
     async fn check(
         &self,
         username: &str,
@@ -69,8 +69,15 @@ impl Sessions {
         let user = self.store.user_by_name(username).await?;
         let stored = user.as_ref().map(|user| user.password.clone());
         let correct = self.hashing.verify(password, stored).await?;
-        // As Django's ModelBackend, whatever CHECK_USER_IS_ACTIVE says of tokens.
-        Ok(user.filter(|user| correct && user.is_active))
+        Ok(user.filter(|user| correct && self.may_log_in(user)))
+    }
+
+    /// Judges as Django's ModelBackend does, which refuses inactive users whatever
+    /// CHECK_USER_IS_ACTIVE says of tokens. With ALLOW_INACTIVE_LOGIN as AllowAllUsersModelBackend
+    /// and SimpleJWT's rule after it do.
+    fn may_log_in(&self, user: &UserRecord) -> bool {
+        let rules = &self.rules;
+        user.is_active || (rules.allow_inactive_login && !rules.check_user_is_active)
     }
 
     /// Stores the password hashed anew, and gives that hash; `None` if what was stored until now

@@ -90,4 +90,10 @@ pub(super) fn warn_of_dangers(settings: &Settings) {
              with its visitors' cookies"
         );
     }
+    if settings.allow_inactive_login && settings.check_user_is_active {
+        tracing::warn!(
+            "ALLOW_INACTIVE_LOGIN changes nothing while CHECK_USER_IS_ACTIVE is true: inactive \
+             users are refused; set CHECK_USER_IS_ACTIVE to false as well"
+        );
+    }
 }

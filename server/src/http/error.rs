@@ -14,6 +14,9 @@ use crate::storage::StoreError;
 use crate::throttle::Throttled;
 use crate::token::TokenError;
 
+/// SimpleJWT's words for a token that is older than the password.
+const PASSWORD_CHANGED: &str = "The user's password has been changed.";
+
 /// Everything that an endpoint of the REST API answers besides success.
 #[derive(Debug)]
 pub enum ApiError {
@@ -25,6 +28,9 @@ pub enum ApiError {
     BadCredentials,
     /// 401: the user of a refresh token may not sign in.
     InactiveAccount,
+    /// 401: the refresh or sliding token is older than the password. Unlike
+    /// [`ApiError::PasswordChanged`] the body has no code.
+    RefreshPasswordChanged,
     /// 401: the token in a body.
     Token(TokenError),
     /// 401: the token in the header; what each class of token said of it.
@@ -80,6 +86,7 @@ impl ApiError {
             Self::Fields(_) | Self::Parse(_) => StatusCode::BAD_REQUEST,
             Self::BadCredentials
             | Self::InactiveAccount
+            | Self::RefreshPasswordChanged
             | Self::Token(_)
             | Self::AccessToken(_)
             | Self::NotAuthenticated
@@ -134,6 +141,7 @@ impl ApiError {
                 "No active account found for the given token.".to_owned(),
                 None,
             ),
+            Self::RefreshPasswordChanged => (PASSWORD_CHANGED.to_owned(), None),
             Self::Token(error) => (error.to_string(), Some("token_not_valid")),
             Self::NotAuthenticated => (
                 "Authentication credentials were not provided.".to_owned(),
@@ -149,10 +157,7 @@ impl ApiError {
             ),
             Self::UserNotFound => ("User not found".to_owned(), Some("user_not_found")),
             Self::UserInactive => ("User is inactive".to_owned(), Some("user_inactive")),
-            Self::PasswordChanged => (
-                "The user's password has been changed.".to_owned(),
-                Some("password_changed"),
-            ),
+            Self::PasswordChanged => (PASSWORD_CHANGED.to_owned(), Some("password_changed")),
             Self::CrossSite => (
                 "The cookie transport serves pages of this server's own origin only.".to_owned(),
                 Some("cross_site"),
@@ -229,6 +234,7 @@ impl From<SessionError> for ApiError {
         match error {
             SessionError::BadCredentials => Self::BadCredentials,
             SessionError::InactiveAccount => Self::InactiveAccount,
+            SessionError::PasswordChanged => Self::RefreshPasswordChanged,
             SessionError::Token(error) => Self::Token(error),
             SessionError::Spent => Self::Token(TokenError::Blacklisted),
             SessionError::Throttled(throttled) => throttled.into(),

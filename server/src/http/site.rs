@@ -142,10 +142,7 @@ fn assets(manifest: &Manifest) -> Assets {
 /// done: a page that is rendered never spends a token.
 pub(super) async fn reader(state: &AppState, headers: &HeaderMap) -> Option<UserRecord> {
     let token = state.cookies.refresh_token(headers)?;
-    let now = state.clock.now();
-    let refresh = state.sessions.read_refresh(token, now).await.ok()?;
-    let user = state.sessions.user_of(&refresh).await.ok().flatten()?;
-    user.is_active.then_some(user)
+    state.sessions.peek_owner(token, state.clock.now()).await
 }
 
 /// Lets the page load what Signet serves and nothing else, and run the scripts that carry this

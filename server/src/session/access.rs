@@ -1,6 +1,7 @@
 //! Who may enter a protected endpoint.
 
-use super::{ReadError, Sessions, password_digest};
+use super::owner::OwnerError;
+use super::{ReadError, Sessions};
 use crate::claims::{Claims, Subject, TokenType};
 use crate::clock::Timestamp;
 use crate::storage::{StoreError, UserRecord};
@@ -43,14 +44,11 @@ impl Sessions {
         }
         let user = self.user_of(&claims).await?;
         let user = user.ok_or(AccessError::UserNotFound)?;
-        if self.rules.check_user_is_active && !user.is_active {
-            return Err(AccessError::UserInactive);
+        match self.check_owner(&claims, &user) {
+            Ok(()) => Ok(user),
+            Err(OwnerError::Inactive) => Err(AccessError::UserInactive),
+            Err(OwnerError::PasswordChanged) => Err(AccessError::PasswordChanged),
         }
-        let digest = claims.text(&self.tokens.rules.names.revoke);
-        if self.rules.check_revoke_token && digest != Some(&password_digest(&user.password)) {
-            return Err(AccessError::PasswordChanged);
-        }
-        Ok(user)
     }
 
     async fn read_access(&self, token: &str, now: Timestamp) -> Result<Claims, AccessError> {

@@ -5,6 +5,7 @@ mod access;
 mod ending;
 mod family;
 mod last_used;
+mod owner;
 mod renewal;
 
 use md5::{Digest, Md5};
@@ -32,6 +33,9 @@ pub enum SessionError {
     /// The user of the token may no longer sign in, or is gone.
     #[error("the account of the token is not active")]
     InactiveAccount,
+    /// The password is another one than when the token's session began (CHECK_REVOKE_TOKEN).
+    #[error("the password has been changed")]
+    PasswordChanged,
     /// The token itself is refused.
     #[error(transparent)]
     Token(#[from] TokenError),
@@ -84,6 +88,8 @@ pub struct SessionRules {
     pub update_last_login: bool,
     /// SimpleJWT's CHECK_USER_IS_ACTIVE.
     pub check_user_is_active: bool,
+    /// Inactive users may log in, where `check_user_is_active` is off; ALLOW_INACTIVE_LOGIN.
+    pub allow_inactive_login: bool,
     /// Tokens carry a digest of the stored hash; SimpleJWT's CHECK_REVOKE_TOKEN.
     pub check_revoke_token: bool,
     /// A login with an outdated hash replaces it; PASSWORD_UPGRADE.
@@ -156,14 +162,16 @@ impl Sessions {
         Ok(sliding)
     }
 
-    /// Exchanges a sliding token for its successor, as long as the user is active.
+    /// Exchanges a sliding token for its successor, as long as its owner may use it. The owner is
+    /// judged before `refresh_exp`, as in SimpleJWT after 5.5.1.
     pub async fn slide(&self, sliding: &Claims, now: Timestamp) -> Result<Issued, SessionError> {
-        self.tokens.check_exchange(sliding, now)?;
         let jti = sliding.text(&self.tokens.rules.names.jti);
         let standing = self.store.standing(jti.unwrap_or_default()).await?;
-        let ends_by = self.end_of_session(sliding, standing.family.as_ref(), now)?;
-        self.active_user(sliding).await?;
-        if let Some(family) = standing.family {
+        let family = standing.family;
+        self.renewing_owner(sliding, family.as_ref(), now).await?;
+        self.tokens.check_exchange(sliding, now)?;
+        let ends_by = self.end_of_session(sliding, family.as_ref(), now)?;
+        if let Some(family) = family {
             self.last_used.used(family.session, family.last_used, now);
         }
         Ok(self.tokens.slide(sliding, ends_by, now))
@@ -180,11 +188,12 @@ impl Sessions {
     }
 
     /// Says whether a token of any kind is valid. The user is not looked at, and the blacklist
-    /// only where rotation fills it, as SimpleJWT's verify does.
+    /// only where rotation fills it, as SimpleJWT's verify does. Access tokens are never on the
+    /// blacklist, so they are verified without the database.
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<(), SessionError> {
         let claims = self.tokens.read(token, now)?;
         self.tokens.check(&claims, None)?;
-        if self.rules.blacklist_after_rotation {
+        if self.rules.blacklist_after_rotation && !self.tokens.is_access(&claims) {
             self.check_blacklist(&claims).await?;
         }
         Ok(())
@@ -242,18 +251,6 @@ impl Sessions {
             true => Ok(()),
             false => Err(SessionError::BadCredentials),
         }
-    }
-
-    /// As in SimpleJWT a token that names nobody goes on; it opens nothing.
-    async fn active_user(&self, claims: &Claims) -> Result<Option<UserId>, SessionError> {
-        match claims.subject(&self.tokens.rules.names.user_id) {
-            Subject::Absent | Subject::Empty => return Ok(None),
-            Subject::Named(_) | Subject::Impossible => {}
-        }
-        let user = self.user_of(claims).await?;
-        user.filter(|user| user.is_active || !self.rules.check_user_is_active)
-            .map(|user| Some(user.id))
-            .ok_or(SessionError::InactiveAccount)
     }
 
     async fn read(

@@ -45,13 +45,13 @@ impl Sessions {
             // Somebody else has been faster just now.
             shown = self.show(token, now).await?;
         }
-        let Shown::Spent(refresh, _, successor) = shown else {
+        let Shown::Spent(refresh, family, successor) = shown else {
             return Err(TokenError::Blacklisted.into());
         };
         if successor.is_blacklisted {
             return Err(SessionError::Spent);
         }
-        self.active_user(&refresh).await?;
+        self.renewing_owner(&refresh, Some(&family), now).await?;
         let renewal = Renewal {
             access: self.tokens.issue_access(&refresh, now),
             refresh: Some(self.tokens.repeat_successor(&refresh, &successor, now)),
@@ -137,8 +137,8 @@ impl Sessions {
         device: &Device,
         now: Timestamp,
     ) -> Result<Option<Renewal>, SessionError> {
+        let user = self.renewing_owner(refresh, family.as_ref(), now).await?;
         let ends_by = self.end_of_session(refresh, family.as_ref(), now)?;
-        let user = self.active_user(refresh).await?;
         let access = self.tokens.issue_access(refresh, now);
         let mut renewal = Renewal {
             access,

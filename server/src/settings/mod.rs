@@ -121,7 +121,9 @@ settings! {
     [simple_jwt] SLIDING_TOKEN_REFRESH_EXP_CLAIM sliding_token_refresh_exp_claim: String = "refresh_exp";
     /// Refuse the tokens of users who have been deactivated.
     [simple_jwt] CHECK_USER_IS_ACTIVE check_user_is_active: bool = "true";
-    /// Write a digest of the stored hash into tokens, and refuse those that are older than the password.
+    /// Let inactive users log in, as a Django project with AllowAllUsersModelBackend does. Only together with CHECK_USER_IS_ACTIVE = false; alone it changes nothing.
+    [simple_jwt] ALLOW_INACTIVE_LOGIN allow_inactive_login: bool = "false";
+    /// Write a digest of the stored hash into tokens, and refuse those that are older than the password. A refresh or sliding token that is refused for it is blacklisted.
     [simple_jwt] CHECK_REVOKE_TOKEN check_revoke_token: bool = "false";
     /// The claim that holds the digest.
     [simple_jwt] REVOKE_TOKEN_CLAIM revoke_token_claim: String = "hash_password";
@@ -322,6 +324,7 @@ impl Settings {
             max_age: self.session_max_age.map(|most| most.0),
             update_last_login: self.update_last_login,
             check_user_is_active: self.check_user_is_active,
+            allow_inactive_login: self.allow_inactive_login,
             check_revoke_token: self.check_revoke_token,
             upgrade_passwords: self.password_upgrade,
             user_id_field: self.user_id_field,

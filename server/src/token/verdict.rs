@@ -67,6 +67,14 @@ impl Tokens {
         }
     }
 
+    /// `true` if the token says that it is an access token. Where TOKEN_TYPE_CLAIM is empty no token
+    /// says so.
+    pub fn is_access(&self, claims: &Claims) -> bool {
+        let claim = self.rules.names.token_type.as_deref();
+        let kind = claim.and_then(|claim| claims.text(claim));
+        kind == Some(TokenType::Access.as_str())
+    }
+
     /// Judges whether a sliding token may still be exchanged.
     pub fn check_exchange(&self, sliding: &Claims, now: Timestamp) -> Result<(), TokenError> {
         let claim = &self.rules.names.refresh_exp;

@@ -38,6 +38,7 @@ mod reload;
 mod requests;
 mod responses;
 mod reuse;
+mod revoke;
 mod rotation;
 mod rotation_grace;
 mod schema;

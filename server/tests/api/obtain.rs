@@ -119,6 +119,43 @@ async fn charset_and_case_of_the_media_type_do_not_matter() {
     }
 }
 
+/// As a Django project with AllowAllUsersModelBackend answered in each case.
+#[tokio::test]
+async fn inactive_users_log_in_where_they_are_allowed_to_and_their_tokens_are_not_refused() {
+    for (allow, check, log_in, refresh_and_me) in [
+        ("false", "true", 401, 401),
+        ("false", "false", 401, 200),
+        ("true", "true", 401, 401),
+        ("true", "false", 200, 200),
+    ] {
+        let settings = [
+            ("ALLOW_INACTIVE_LOGIN", allow),
+            ("CHECK_USER_IS_ACTIVE", check),
+        ];
+        let app = TestApp::with(&settings).await;
+        app.user("canary-name").await;
+        let pair = app.log_in("canary-name").await;
+        app.store.set_active("canary-name", false).await.unwrap();
+        let case = format!("{allow} {check}");
+        for path in ["/auth/token/", "/accounts/token/sliding/"] {
+            let right = json!({ "username": "canary-name", "password": PASSWORD });
+            let answer = app.post_json(path, &right).await;
+            assert_eq!(answer.status, log_in, "{case} {path}");
+            let wrong = json!({ "username": "canary-name", "password": "wrong" });
+            let answer = app.post_json(path, &wrong).await;
+            answer.is_unauthorized(REFUSED);
+        }
+        let answers = [app.refresh(&pair.refresh).await, app.me(&pair.access).await];
+        for answer in answers {
+            assert_eq!(answer.status, refresh_and_me, "{case}");
+        }
+        let cookie = format!("signet-refresh={}", pair.refresh);
+        let page = app.call("GET", "/session", &[("cookie", &cookie)]).await;
+        let greets = page.text().contains("canary-name");
+        assert_eq!(greets, refresh_and_me == 200, "{case}");
+    }
+}
+
 #[tokio::test]
 async fn every_refused_login_reads_the_same() {
     let app = TestApp::with_ada().await;

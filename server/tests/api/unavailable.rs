@@ -54,6 +54,39 @@ async fn access_tokens_are_verified_all_the_same() {
 }
 
 #[tokio::test]
+async fn where_verify_asks_the_blacklist_access_tokens_are_verified_without_it() {
+    let settings = [("BLACKLIST_AFTER_ROTATION", "true")];
+    let app = TestApp::with(&settings).await;
+    app.user("ada").await;
+    let pair = app.log_in("ada").await;
+    let body = json!({ "username": "ada", "password": PASSWORD });
+    let sliding = app.post_json("/auth/token/sliding/", &body).await;
+    let sliding = sliding.field("token");
+    app.store.close().await;
+    app.verify(&pair.access).await.is(200, "{}");
+    for recorded in [pair.refresh, sliding] {
+        app.verify(&recorded).await.is(503, AWAY);
+    }
+}
+
+#[tokio::test]
+async fn where_types_are_not_told_apart_any_token_may_be_blacklisted() {
+    let settings = [
+        ("BLACKLIST_AFTER_ROTATION", "true"),
+        ("TOKEN_TYPE_CLAIM", ""),
+    ];
+    let app = TestApp::with(&settings).await;
+    app.user("ada").await;
+    let pair = app.log_in("ada").await;
+    app.verify(&pair.access).await.is(200, "{}");
+    app.blacklist(&pair.access).await.is(200, "{}");
+    let refused = r#"{"non_field_errors":["Token is blacklisted"]}"#;
+    app.verify(&pair.access).await.is(400, refused);
+    app.store.close().await;
+    app.verify(&pair.access).await.is(503, AWAY);
+}
+
+#[tokio::test]
 async fn what_was_put_off_is_not_done_later_all_the_same() {
     let rotating = [
         ("ROTATE_REFRESH_TOKENS", "true"),
