@@ -3,7 +3,7 @@
 use crate::clock::Clock;
 use crate::http::AppState;
 use crate::keys::Keyring;
-use crate::settings::{Settings, SettingsError, Spec};
+use crate::settings::{HttpToken, Settings, SettingsError, Spec};
 
 /// Rereads the settings and has the server take up those that may change while it runs.
 pub(super) struct Reloader<F> {
@@ -88,6 +88,14 @@ pub(super) fn warn_of_dangers(settings: &Settings) {
         tracing::warn!(
             "CORS_ALLOW_ALL_ORIGINS with CORS_ALLOW_CREDENTIALS lets every page of the web act \
              with its visitors' cookies"
+        );
+    }
+    let header = &settings.auth_header_name.0;
+    let is_listed = |listed: &HttpToken| listed.0 == "*" || listed.0.eq_ignore_ascii_case(header);
+    if settings.allowed_origins().are_any() && !settings.cors_allow_headers.iter().any(is_listed) {
+        tracing::warn!(
+            "AUTH_HEADER_NAME is {header}, and CORS_ALLOW_HEADERS does not list it: pages of other \
+             origins can send no access token"
         );
     }
     if settings.allow_inactive_login && settings.check_user_is_active {

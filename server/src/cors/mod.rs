@@ -39,6 +39,11 @@ impl Rule<'_> {
 }
 
 impl AllowedOrigins {
+    /// `true` if there may be an origin that is let in.
+    pub fn are_any(&self) -> bool {
+        self.all || !self.listed.is_empty() || !self.patterns.is_empty()
+    }
+
     /// The rule that lets this origin in; `None` if none does.
     pub fn rule(&self, origin: &str) -> Option<Rule<'_>> {
         if origin.is_empty() {

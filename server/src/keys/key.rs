@@ -8,7 +8,7 @@ use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey, crypto};
 
 use super::known::is_published;
-use super::{KeyError, KeyText, SHORTEST_KEY, pem};
+use super::{KeyError, KeyText, SHORTEST_KEY, pem, strength};
 
 /// The algorithms that a key may have, by their names in RFC 7518, 3.1 and RFC 8037, 3.1.
 pub const ALGORITHMS: [(&str, Algorithm); 12] = [
@@ -58,8 +58,14 @@ impl fmt::Debug for Key {
 
 impl Key {
     /// The key of a text: for HS* a secret of at least [`SHORTEST_KEY`] bytes that is on no
-    /// public list, else a private key in PEM that fits the algorithm.
+    /// public list and not easy to guess, else a private key in PEM that fits the algorithm.
+    ///
+    /// # Errors
+    /// Says in words what is wrong with the text: [`KeyError`].
     pub fn new(algorithm: Algorithm, text: &KeyText) -> Result<Self, KeyError> {
+        if text.begins_with("\u{feff}") {
+            return Err(KeyError::ByteOrderMark);
+        }
         match algorithm.family() {
             AlgorithmFamily::Hmac => Self::secret(algorithm, text.reveal()),
             _ => Self::pair(algorithm, pem::private_key(algorithm, text.reveal())?),
@@ -87,6 +93,10 @@ impl Key {
         }
         if is_published(secret) {
             return Err(KeyError::Published);
+        }
+        strength::check(secret)?;
+        if secret.contains(&0) {
+            return Err(KeyError::Nul);
         }
         let signing = EncodingKey::from_secret(secret);
         let mut id = sign(NAMING, &signing, algorithm);

@@ -8,13 +8,14 @@ mod key;
 mod known;
 mod pem;
 mod ring;
+mod strength;
 mod text;
 
 pub use folder::{FormerFile, KeyFolder};
 pub use jsonwebtoken::Algorithm;
 pub use key::{ALGORITHMS, Key, name_of};
 pub use ring::{FormerKey, Keyring};
-pub use text::KeyText;
+pub use text::{KeyText, open_to_others};
 
 /// The fewest bytes of an HMAC key that Signet starts with: as long as SHA-256's output, as
 /// RFC 7518, 3.2 demands.
@@ -33,6 +34,36 @@ pub enum KeyError {
          Signet makes one"
     )]
     Published,
+    /// It is longer than what there is to guess.
+    #[error(
+        "the key repeats a text of {0} bytes, so whoever guesses that has it; an HMAC key needs at \
+         least {SHORTEST_KEY} bytes that do not repeat"
+    )]
+    Repeats(usize),
+    /// Anybody who tries repetitions, sequences and the like finds it.
+    #[error(
+        "the key is easy to guess: it is made of repetitions, sequences or few different \
+         characters; give a random one, such as `openssl rand -base64 48` prints, or none and \
+         Signet makes one"
+    )]
+    Guessable,
+    /// The key begins with the mark that some editors put before text.
+    #[error(
+        "the key begins with a byte order mark, an invisible character that would be part of it; \
+         give it without"
+    )]
+    ByteOrderMark,
+    /// A key in UTF-16 without a mark, or in bytes that are no text.
+    #[error("the key holds NUL characters, as text in UTF-16 does; give it in UTF-8")]
+    Nul,
+    /// The key file is no text in UTF-8, or begins with a byte order mark.
+    #[error("{path}: {problem}")]
+    Encoding {
+        /// The file in question.
+        path: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// A public key as an HMAC secret would let everybody sign.
     #[error("the key is a PEM file; {0} takes a secret text, not a key pair")]
     PemForHmac(&'static str),

@@ -22,20 +22,23 @@ pub(super) fn private_key(algorithm: Algorithm, text: &str) -> Result<EncodingKe
         needed: needed(algorithm, "a private key"),
     };
     let blocks = pem::parse_many(text).map_err(|_| refuse("this is no PEM file"))?;
-    // `openssl ecparam -genkey` writes the curve's parameters first.
-    let is_key = |block: &&Pem| block.tag().ends_with("KEY");
-    let block = blocks.iter().find(is_key);
+    // Anything may stand before it, as PyJWT takes it: a certificate, the parameters of a curve
+    // (`openssl ecparam -genkey`), its public key, comments.
+    let of_kind = |kind| blocks.iter().find(|block| block.tag().ends_with(kind));
+    let block = of_kind("PRIVATE KEY").or_else(|| of_kind("KEY"));
     let block = block.ok_or_else(|| refuse("this is no PEM file of a key"))?;
     let der = block.contents();
+    // OpenSSL's own form of encryption, of before PKCS#8.
+    let is_encrypted = block.headers().get("Proc-Type").is_some();
     let key = match (algorithm.family(), block.tag()) {
-        (_, "ENCRYPTED PRIVATE KEY") => {
+        (_, tag) if tag == "ENCRYPTED PRIVATE KEY" || is_encrypted => {
             return Err(refuse(
                 "the key is encrypted with a passphrase, which nobody types at a start; \
                  `openssl pkey` takes it off",
             ));
         }
         (_, "PUBLIC KEY" | "RSA PUBLIC KEY") => return Err(refuse("this is a public key")),
-        (AlgorithmFamily::Rsa, PKCS8 | "RSA PRIVATE KEY") => rsa_key(text, block),
+        (AlgorithmFamily::Rsa, PKCS8 | "RSA PRIVATE KEY") => rsa_key(block),
         (AlgorithmFamily::Ec, PKCS8 | "EC PRIVATE KEY") => ec_key(algorithm, der),
         (AlgorithmFamily::Ed, PKCS8) => ed_key(der),
         _ => None,
@@ -45,14 +48,20 @@ pub(super) fn private_key(algorithm: Algorithm, text: &str) -> Result<EncodingKe
 
 /// Reads a public key that fits the algorithm's family.
 pub(super) fn public_key(algorithm: Algorithm, text: &str) -> Result<DecodingKey, KeyError> {
-    let text = text.as_bytes();
-    let key = match algorithm.family() {
-        AlgorithmFamily::Rsa => DecodingKey::from_rsa_pem(text),
-        AlgorithmFamily::Ec => DecodingKey::from_ec_pem(text),
-        AlgorithmFamily::Ed => DecodingKey::from_ed_pem(text),
-        AlgorithmFamily::Hmac => Ok(DecodingKey::from_secret(text)),
-    };
-    key.map_err(|_| KeyError::Kind {
+    let blocks = pem::parse_many(text).unwrap_or_default();
+    let is_public = |block: &&Pem| matches!(block.tag(), "PUBLIC KEY" | "RSA PUBLIC KEY");
+    let block = blocks.iter().find(is_public).map(pem::encode);
+    let key = block.and_then(|block| {
+        let text = block.as_bytes();
+        let key = match algorithm.family() {
+            AlgorithmFamily::Rsa => DecodingKey::from_rsa_pem(text),
+            AlgorithmFamily::Ec => DecodingKey::from_ec_pem(text),
+            AlgorithmFamily::Ed => DecodingKey::from_ed_pem(text),
+            AlgorithmFamily::Hmac => return None,
+        };
+        key.ok()
+    });
+    key.ok_or_else(|| KeyError::Kind {
         found: "this is no such key",
         algorithm: name_of(algorithm),
         needed: needed(algorithm, "a public key"),
@@ -92,15 +101,15 @@ fn needed(algorithm: Algorithm, which: &str) -> String {
     format!("{which} {kind}")
 }
 
-/// `jsonwebtoken` finds the key in either form; whether it is a good one is seen by using it.
-fn rsa_key(text: &str, block: &Pem) -> Option<EncodingKey> {
+/// `jsonwebtoken` finds the key in either form, but only in the first block of a text; whether it
+/// is a good one is seen by using it.
+fn rsa_key(block: &Pem) -> Option<EncodingKey> {
     let is_good = match block.tag() {
         PKCS8 => RsaKeyPair::from_pkcs8(block.contents()).is_ok(),
         _ => RsaKeyPair::from_der(block.contents()).is_ok(),
     };
-    EncodingKey::from_rsa_pem(text.as_bytes())
-        .ok()
-        .filter(|_| is_good)
+    let key = EncodingKey::from_rsa_pem(pem::encode(block).as_bytes());
+    key.ok().filter(|_| is_good)
 }
 
 /// `jsonwebtoken` takes PKCS#8 alone.

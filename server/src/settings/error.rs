@@ -19,6 +19,20 @@ pub enum SettingsError {
         /// What is allowed.
         allowed: &'static str,
     },
+    /// A value in the form that a Django project's settings have.
+    #[error("{name} from {source_text}: {found:?} is {form}; it takes {allowed}")]
+    Python {
+        /// The setting.
+        name: &'static str,
+        /// Where the value came from.
+        source_text: Source,
+        /// The value.
+        found: String,
+        /// What it is in Python.
+        form: &'static str,
+        /// What is allowed.
+        allowed: &'static str,
+    },
     /// Settings that do not go together, or something that the value points to is missing.
     #[error("{name} from {source_text}: {problem}")]
     Combination {

@@ -1,8 +1,10 @@
 //! The keys that the settings ask for, and the folder where Signet keeps its own.
 
+use std::path::PathBuf;
+
 use super::{Settings, SettingsError};
 use crate::clock::Timestamp;
-use crate::keys::{Key, KeyError, KeyFolder, KeyText, Keyring};
+use crate::keys::{Key, KeyError, KeyFolder, KeyText, Keyring, open_to_others};
 
 /// What Django's `startproject` puts before the keys that it makes.
 const DJANGO_DRAFT: &str = "django-insecure-";
@@ -14,6 +16,7 @@ impl Settings {
             Some((name, text)) => self.given_keyring(name, &text)?,
             None => self.kept_keyring(now)?,
         };
+        self.warn_about_open_key_files();
         if keyring.signing().is_shorter_than_its_hash() {
             let algorithm = keyring.signing().algorithm();
             tracing::warn!(
@@ -60,11 +63,36 @@ impl Settings {
         })
     }
 
+    fn warn_about_open_key_files(&self) {
+        let mut files: Vec<PathBuf> = self.signing_key_file.iter().cloned().collect();
+        if self.signing_key.is_none() && files.is_empty() {
+            let folder = KeyFolder::new(&self.data_dir, self.algorithm);
+            files.push(folder.signing_path());
+            let former = folder.former().unwrap_or_default();
+            files.extend(former.into_iter().map(|file| file.path));
+        }
+        for file in files {
+            if let Some(mode) = open_to_others(&file) {
+                let file = file.display();
+                tracing::warn!(
+                    "other users of the machine may read or write the key file {file} (mode \
+                     {mode:04o}), and sign tokens with it; `chmod 600` takes that away"
+                );
+            }
+        }
+    }
+
     fn given_keyring(&self, name: &'static str, text: &KeyText) -> Result<Keyring, SettingsError> {
         if text.begins_with(DJANGO_DRAFT) {
             tracing::warn!(
                 "{name} begins with {DJANGO_DRAFT}: Django made it for development, and it may \
                  stand in a repository"
+            );
+        }
+        if text.is_in_quotes() {
+            tracing::warn!(
+                "{name} begins and ends with a quote, which is part of the key; in Django's \
+                 settings it is not"
             );
         }
         let key = Key::new(self.algorithm, text).map_err(|error| self.problem(name, error))?;

@@ -9,6 +9,7 @@ mod effective;
 mod error;
 mod keyring;
 mod limits;
+mod python;
 mod refused;
 mod sources;
 mod spec;
@@ -33,8 +34,8 @@ pub use refused::{REFUSED, Refused};
 pub use sources::{Source, Sources};
 pub use spec::{Spec, flag_of};
 pub use value::{
-    ByteSize, ClaimName, DatabaseUrl, HttpToken, Lifetime, Limit, LogFilter, LogFormat,
-    OptionalAddress, PublicUrl, SecretText, Span, Value,
+    AuthHeaderName, ByteSize, ClaimName, DatabaseUrl, HttpToken, Lifetime, Limit, LogFilter,
+    LogFormat, OptionalAddress, PublicUrl, SecretText, Span, Value,
 };
 
 /// Declares the settings once: the typed fields, their manual, and how a field is read.
@@ -105,8 +106,8 @@ settings! {
     [simple_jwt] LEEWAY leeway: Span = "0s";
     /// The words before a token in its header. Case matters; the first is named in every 401.
     [simple_jwt] AUTH_HEADER_TYPES auth_header_types: Vec<HttpToken> = "Bearer";
-    /// The header that a token is looked for in.
-    [simple_jwt] AUTH_HEADER_NAME auth_header_name: HttpToken = "Authorization";
+    /// The header that a token is looked for in; or, as in SimpleJWT, its key in Django's request.META, such as `HTTP_AUTHORIZATION`.
+    [simple_jwt] AUTH_HEADER_NAME auth_header_name: AuthHeaderName = "Authorization";
     /// The column of users that tokens name them by.
     [simple_jwt] USER_ID_FIELD user_id_field: UserIdField = "id";
     /// The claim that holds it.

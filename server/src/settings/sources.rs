@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::python::form_of;
 use super::refused::{REFUSED, Refused, instead_of, instead_of_key};
 use super::spec::flag_of;
 use super::{SPECS, SettingsError, Spec, Value};
@@ -107,6 +108,17 @@ impl Sources {
     /// Reads one setting.
     pub(super) fn get<T: Value>(&self, spec: &Spec) -> Result<T, SettingsError> {
         let text = self.text_of(spec);
+        // Of a secret nothing is shown, and a generated one may look like anything.
+        let form = self.given.get(spec.name).filter(|_| !spec.secret);
+        if let Some(form) = form.and_then(|(_, text)| form_of(text)) {
+            return Err(SettingsError::Python {
+                name: spec.name,
+                source_text: self.source_of(spec.name),
+                found: text.unwrap_or_default().to_owned(),
+                form,
+                allowed: spec.allowed,
+            });
+        }
         let value = match text {
             Some(text) => T::parse(text),
             None => T::unset(),

@@ -194,7 +194,7 @@ async fn a_running_server_takes_a_rotation_up_on_sighup() {
 async fn a_key_file_that_was_replaced_is_taken_up_and_the_former_key_kept_in_memory() {
     let place = Place::new();
     let file = place.path().join("key");
-    std::fs::write(&file, "0123456789abcdef0123456789abcdef").unwrap();
+    std::fs::write(&file, "Zq3vN8xLw1Tb7RkYp5MdGh2CfJs9UaEe").unwrap();
     let settings = [
         ("SIGNET_SIGNING_KEY_FILE", file.to_str().unwrap()),
         ("SIGNET_REFRESH_TOKEN_LIFETIME", "1h"),
@@ -213,7 +213,7 @@ async fn a_key_file_that_was_replaced_is_taken_up_and_the_former_key_kept_in_mem
         "{error}"
     );
 
-    std::fs::write(&file, "fedcba9876543210fedcba9876543210").unwrap();
+    std::fs::write(&file, "u7WcXe4Kj9RnBf2LtQ8ZsHd5GyPm3VaT").unwrap();
     server.hang_up().await;
     server.wait_for_log("the settings have been reread").await;
     let (status, renewed) = server.post("/auth/token/refresh/", &pair).await;

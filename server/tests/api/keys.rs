@@ -8,7 +8,7 @@ use signet::keys::{ALGORITHMS, Algorithm, Key, KeyError, KeyFolder, KeyText, Key
 
 use crate::app::NOW;
 
-const TEXT: &str = "0123456789abcdef0123456789abcdef";
+const TEXT: &str = "Zq3vN8xLw1Tb7RkYp5MdGh2CfJs9UaEe";
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -185,7 +185,7 @@ fn every_secret_of_the_public_list_is_refused() {
 
 #[test]
 fn keys_do_not_show_in_debug() {
-    let text = KeyText::new("canary-canary-canary-canary-canary");
+    let text = KeyText::new("canary-key-of-the-tests-that-never-prints");
     assert!(!format!("{text:?}").contains("canary"));
     let key = Key::new(Algorithm::HS256, &text).unwrap();
     assert!(!format!("{key:?}").contains("canary"));
@@ -195,7 +195,7 @@ fn keys_do_not_show_in_debug() {
 #[test]
 fn the_text_itself_is_the_hmac_key() {
     // Signed by Python's hmac.
-    let expected = "svo3sQiBr6VRrugrrB1OoHS7Y-c0pzdPFYhCfjX7elM";
+    let expected = "9JeMveuANAnDW3t9OFSUC246l1hyzXVsyh1yikE3QSE";
     let message = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30";
     let key = key_of(TEXT).unwrap();
     assert_eq!(key.sign(message), expected);

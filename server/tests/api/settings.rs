@@ -113,10 +113,11 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
         jti_claim = "tid"
         sliding_token_refresh_exp_claim = "rexp"
         check_user_is_active = false
+        allow_inactive_login = true
         check_revoke_token = true
         revoke_token_claim = "digest"
         algorithm = "RS256"
-        signing_key = "0123456789abcdef0123456789abcdef"
+        signing_key = "Zq3vN8xLw1Tb7RkYp5MdGh2CfJs9UaEe"
         verifying_key = "-----BEGIN PUBLIC KEY-----"
         [cors]
         allowed_origin_regexes = ['^https://\w+\.example$']

@@ -19,7 +19,7 @@ pub use limit::{ByteSize, Limit};
 pub use log::{LogFilter, LogFormat};
 pub use secret::{DatabaseUrl, SecretText};
 pub use time::{Lifetime, Span};
-pub use web::{HttpToken, PublicUrl};
+pub use web::{AuthHeaderName, HttpToken, PublicUrl};
 
 /// Something a setting may hold.
 pub trait Value: Sized {
@@ -199,13 +199,19 @@ fn is_list(text: &str) -> bool {
     text.trim_start().starts_with('[') || text.contains(',')
 }
 
+/// The name of a type, or the dotted one of SimpleJWT's class.
 impl Value for TokenType {
     const ALLOWED: &str = "access, sliding, or both separated by a comma";
 
     fn parse(text: &str) -> Option<Self> {
+        let class = text.strip_prefix("rest_framework_simplejwt.tokens.");
         [Self::Access, Self::Sliding]
             .into_iter()
-            .find(|kind| kind.as_str() == text)
+            .find(|kind| kind.as_str() == text || Some(kind.class_name()) == class)
+    }
+
+    fn written(text: &str) -> toml::Value {
+        Self::parse(text).map_or_else(|| text.into(), |kind| kind.as_str().into())
     }
 }
 

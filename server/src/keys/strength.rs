@@ -1,0 +1,87 @@
+//! How hard a secret is to guess: repetitions, sequences and few different bytes make it easy,
+//! however long it is.
+
+use super::{KeyError, SHORTEST_KEY};
+
+/// The fewest bits that a secret must seem to hold.
+const FEWEST_BITS: f64 = 64.0;
+
+/// The fewest bytes of a repetition or a sequence. Random text holds shorter ones by chance.
+const SHORTEST_PATTERN: usize = 4;
+
+/// The rows of a keyboard. Sequences of the alphabet are found by their bytes.
+const KEYBOARD: [&[u8]; 3] = [b"qwertyuiop", b"asdfghjkl", b"zxcvbnm"];
+
+/// Refuses a secret that is easy to guess. A random one passes: of text in hexadecimal, base64 or
+/// Django's alphabet not one in a billion is refused.
+///
+/// # Errors
+/// - [`KeyError::Repeats`] if it repeats a text that is shorter than [`SHORTEST_KEY`].
+/// - [`KeyError::Guessable`] if it seems to hold fewer than 64 bits.
+pub(super) fn check(secret: &[u8]) -> Result<(), KeyError> {
+    if !seems_to_hold(secret, FEWEST_BITS) {
+        return Err(KeyError::Guessable);
+    }
+    match period(secret) {
+        Some(bytes) if bytes < SHORTEST_KEY => Err(KeyError::Repeats(bytes)),
+        _ => Ok(()),
+    }
+}
+
+/// The length of the text that a secret repeats, at least twice; `None` if it repeats none.
+fn period(secret: &[u8]) -> Option<usize> {
+    let lengths = 1..=secret.len() / 2;
+    lengths.into_iter().find(|length| {
+        let shifted = secret.iter().skip(*length);
+        shifted.zip(secret).all(|(later, earlier)| later == earlier)
+    })
+}
+
+/// Counts each byte as one choice among the different bytes of the secret, and a whole pattern as
+/// one choice, too.
+fn seems_to_hold(secret: &[u8], bits: f64) -> bool {
+    let mut different = secret.to_vec();
+    different.sort_unstable();
+    different.dedup();
+    let bits_of_choice = (different.len() as f64).log2();
+    let (mut at, mut choices) = (0, 0.0);
+    while at < secret.len() && choices * bits_of_choice < bits {
+        let pattern = pattern_at(secret, at);
+        at += if pattern < SHORTEST_PATTERN {
+            1
+        } else {
+            pattern
+        };
+        choices += 1.0;
+    }
+    choices * bits_of_choice >= bits
+}
+
+/// The length of the longest pattern that begins here: what has been before, bytes at one distance
+/// from each other (`aaaa`, `1234`, `zyxw`, `2468`), or a row of a keyboard in either direction.
+fn pattern_at(secret: &[u8], at: usize) -> usize {
+    let rest = &secret[at..];
+    let lower: Vec<u8> = rest.iter().take(10).map(u8::to_ascii_lowercase).collect();
+    let before = (0..at).map(|start| in_common(rest, &secret[start..]));
+    let keys = KEYBOARD.iter().flat_map(|row| {
+        let backwards: Vec<u8> = row.iter().rev().copied().collect();
+        [row.to_vec(), backwards]
+    });
+    let rows = keys.map(|row| {
+        let starts = (0..row.len()).map(|start| in_common(&lower, &row[start..]));
+        starts.max().unwrap_or(0)
+    });
+    let longest = before.chain(rows).max().unwrap_or(0);
+    longest.max(evenly_spaced(rest))
+}
+
+fn in_common(one: &[u8], other: &[u8]) -> usize {
+    let pairs = one.iter().zip(other);
+    pairs.take_while(|(one, other)| one == other).count()
+}
+
+fn evenly_spaced(bytes: &[u8]) -> usize {
+    let steps = || bytes.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]));
+    let first = steps().next();
+    1 + steps().take_while(|step| Some(*step) == first).count()
+}

@@ -1,0 +1,58 @@
+//! Values as a Django project's `settings.py` writes them, which mean something else here.
+
+/// Calls that stand in settings for a value.
+const CALLS: [&str; 7] = [
+    "timedelta(",
+    "datetime.timedelta(",
+    "re.compile(",
+    "os.environ",
+    "os.getenv(",
+    "env(",
+    "config(",
+];
+
+/// Returns what a text is in Python, to follow "is"; `None` if it does not look like Python.
+pub(super) fn form_of(text: &str) -> Option<&'static str> {
+    let text = text.trim();
+    if text == "None" {
+        return Some("Python's word for no value: leave the setting out");
+    }
+    if is_quoted(text) {
+        return Some("in quotes, as Python writes a text: leave them out");
+    }
+    if is_sequence(text) {
+        return Some("a list as Python writes it: write one,two or [\"one\",\"two\"]");
+    }
+    let is_call = CALLS.iter().any(|call| text.starts_with(call));
+    is_call.then_some("a call of Python's, and nothing is run here")
+}
+
+/// `true` for text in single or double quotes, with or without a prefix such as `r` or `b`.
+pub(super) fn is_quoted(text: &str) -> bool {
+    let start = quote(text);
+    start.is_some_and(|quote| text.len() > 1 && text.ends_with(quote))
+}
+
+/// The quote that a literal of Python begins with.
+fn quote(text: &str) -> Option<char> {
+    let is_prefix = |c: char| "rRbBuUfF".contains(c);
+    let rest = text.trim_start_matches(is_prefix);
+    let quote = rest.chars().next().filter(|c| matches!(c, '\'' | '"'));
+    quote.filter(|_| text.len() - rest.len() <= 2)
+}
+
+/// `true` for a list, a tuple or a set of quoted texts, unless it is an array of JSON.
+fn is_sequence(text: &str) -> bool {
+    let closing = match text.chars().next() {
+        Some('(') => ')',
+        Some('[') => ']',
+        Some('{') => '}',
+        _ => return false,
+    };
+    let Some(inner) = text[1..].strip_suffix(closing) else {
+        return false;
+    };
+    let is_json = || serde_json::from_str::<Vec<String>>(text).is_ok();
+    let inner = inner.trim();
+    (quote(inner).is_some() || (inner.is_empty() && closing != ']')) && !is_json()
+}
