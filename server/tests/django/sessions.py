@@ -151,3 +151,21 @@ class StrictSessions(Sessions):
                     for site in (here, there):
                         self.refused(site.me(token), changed)
                 self.sees(here, self.log_in(there, name, "An0ther-pass")["access"], name)
+
+    def test_a_password_changed_at_one_ends_the_sessions_of_both_at_signet(self):
+        changed = "The user's password has been changed."
+        for here, there in self.both_ways():
+            with self.subTest(here=here.name):
+                name = self.registered(there)
+                held = [self.log_in(site, name)["refresh"] for site in (here, there)]
+                slid = [site.log_in("token/sliding/", name)["token"] for site in (here, there)]
+                self.change_password(here, name, "An0ther-pass")
+                for path, field, tokens in (
+                    ("token/refresh/", "refresh", held),
+                    ("token/sliding/refresh/", "token", slid),
+                ):
+                    for token in tokens:
+                        # SimpleJWT does so after 5.5.1.
+                        self.refused(self.signet.post(path, {field: token}), changed)
+                        for site in (self.signet, self.django):
+                            self.refused(site.post(path, {field: token}), BLACKLISTED)
