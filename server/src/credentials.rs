@@ -8,8 +8,8 @@ use crate::session::{SessionError, Sessions};
 use crate::storage::UserRecord;
 
 impl Sessions {
-    /// The user who may log in and has this name and this password, with the hash that is stored from now
-    /// on. Every refusal costs the time of one check and changes nothing of the user, but for the
+    /// The user who may log in and has this name and this password, with the hash that is stored
+    /// from now on. Every refusal costs the time of one check and changes nothing of the user, but for the
     /// one that there have been too many: it costs nothing and says nothing of the account.
     pub(crate) async fn authenticate(
         &self,

@@ -9,8 +9,14 @@ const FEWEST_BITS: f64 = 64.0;
 /// The fewest bytes of a repetition or a sequence. Random text holds shorter ones by chance.
 const SHORTEST_PATTERN: usize = 4;
 
-/// The rows of a keyboard. Sequences of the alphabet are found by their bytes.
-const KEYBOARD: [&[u8]; 3] = [b"qwertyuiop", b"asdfghjkl", b"zxcvbnm"];
+/// The rows of a keyboard, and its columns. Sequences of the alphabet are found by their bytes.
+const KEYBOARD: [&[u8]; 2] = [
+    b"qwertyuiopasdfghjklzxcvbnm",
+    b"1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/",
+];
+
+/// The most sequences that are looked for at once: `a1b2c3` is two, woven into each other.
+const MOST_WOVEN: usize = 3;
 
 /// Refuses a secret that is easy to guess. A random one passes: of text in hexadecimal, base64 or
 /// Django's alphabet not one in a billion is refused.
@@ -58,10 +64,11 @@ fn seems_to_hold(secret: &[u8], bits: f64) -> bool {
 }
 
 /// The length of the longest pattern that begins here: what has been before, bytes at one distance
-/// from each other (`aaaa`, `1234`, `zyxw`, `2468`), or a row of a keyboard in either direction.
+/// from each other (`aaaa`, `1234`, `zyxw`, `2468`, `a1b2c3`), or a row of a keyboard in either
+/// direction.
 fn pattern_at(secret: &[u8], at: usize) -> usize {
     let rest = &secret[at..];
-    let lower: Vec<u8> = rest.iter().take(10).map(u8::to_ascii_lowercase).collect();
+    let lower: Vec<u8> = rest.iter().take(40).map(u8::to_ascii_lowercase).collect();
     let before = (0..at).map(|start| in_common(rest, &secret[start..]));
     let keys = KEYBOARD.iter().flat_map(|row| {
         let backwards: Vec<u8> = row.iter().rev().copied().collect();
@@ -72,7 +79,8 @@ fn pattern_at(secret: &[u8], at: usize) -> usize {
         starts.max().unwrap_or(0)
     });
     let longest = before.chain(rows).max().unwrap_or(0);
-    longest.max(evenly_spaced(rest))
+    let woven = (1..=MOST_WOVEN).map(|woven| evenly_spaced(rest, woven));
+    woven.fold(longest, usize::max)
 }
 
 fn in_common(one: &[u8], other: &[u8]) -> usize {
@@ -80,8 +88,14 @@ fn in_common(one: &[u8], other: &[u8]) -> usize {
     pairs.take_while(|(one, other)| one == other).count()
 }
 
-fn evenly_spaced(bytes: &[u8]) -> usize {
-    let steps = || bytes.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]));
-    let first = steps().next();
-    1 + steps().take_while(|step| Some(*step) == first).count()
+/// The length of so many sequences that are woven into each other, the distances of each being the
+/// same; 0 if they are so short that random text holds them by chance.
+fn evenly_spaced(bytes: &[u8], woven: usize) -> usize {
+    let steps: Vec<u8> = bytes
+        .windows(2)
+        .map(|pair| pair[1].wrapping_sub(pair[0]))
+        .collect();
+    let again = in_common(&steps, steps.get(woven..).unwrap_or_default());
+    let length = 1 + woven + again;
+    if length >= 2 * woven + 2 { length } else { 0 }
 }

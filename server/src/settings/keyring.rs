@@ -105,7 +105,11 @@ impl Settings {
         let path = folder.signing_path();
         let path = path.display();
         let problem = |error| match error {
-            KeyError::Kept { .. } => self.problem("ALGORITHM", error),
+            KeyError::Kept { ref source, .. }
+                if matches!(**source, KeyError::Kind { .. } | KeyError::PemForHmac(_)) =>
+            {
+                self.problem("ALGORITHM", error)
+            }
             error => self.problem("DATA_DIR", error),
         };
         let (key, is_new) = folder.signing().map_err(problem)?;

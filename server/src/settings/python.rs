@@ -28,7 +28,7 @@ pub(super) fn form_of(text: &str) -> Option<&'static str> {
 }
 
 /// `true` for text in single or double quotes, with or without a prefix such as `r` or `b`.
-pub(super) fn is_quoted(text: &str) -> bool {
+fn is_quoted(text: &str) -> bool {
     let start = quote(text);
     start.is_some_and(|quote| text.len() > 1 && text.ends_with(quote))
 }

@@ -78,13 +78,14 @@ impl Tokens {
     /// Judges whether a sliding token may still be exchanged.
     pub fn check_exchange(&self, sliding: &Claims, now: Timestamp) -> Result<(), TokenError> {
         let claim = &self.rules.names.refresh_exp;
-        let end = sliding.get(claim);
-        let end = end.ok_or_else(|| TokenError::NoEnd(claim.clone()))?;
-        match seconds(end) {
+        let value = sliding.get(claim);
+        let value = value.ok_or_else(|| TokenError::NoEnd(claim.clone()))?;
+        match seconds(value) {
             Some(end) if end <= (now - self.rules.leeway).as_second() => {
                 Err(TokenError::Ended(claim.clone()))
             }
-            Some(_) if !end.is_string() => Ok(()),
+            // As for `exp`.
+            Some(end) if end <= LAST_SECOND && !value.is_string() => Ok(()),
             _ => Err(TokenError::Invalid),
         }
     }

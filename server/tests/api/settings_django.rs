@@ -86,6 +86,11 @@ async fn a_token_is_found_in_the_header_of_a_key_of_request_meta() {
         let bearer = format!("Bearer {}", app.log_in("ada").await.access);
         let me = app.call("GET", "/auth/me/", &[(header, &bearer)]).await;
         assert_eq!(me.status, 200, "{key}");
+        let page = app.get("/").await;
+        assert!(
+            page.text().contains(&format!("{header}\\\"")),
+            "the page sends it, too"
+        );
     }
 }
 

@@ -45,6 +45,19 @@ async fn a_sliding_token_is_exchanged_only_while_all_of_it_lives() {
     refresh(&ended)
         .await
         .is_bad_token("Token 'refresh_exp' claim has expired");
+    // Python makes a date of it, which text, a year past 9999 and the like are not.
+    for odd in [
+        json!("1"),
+        json!((NOW + 9).to_string()),
+        json!([NOW + 9]),
+        json!({}),
+        json!(253_402_300_800_i64),
+        json!(1e300),
+        json!(u64::MAX),
+    ] {
+        let odd = forge::with(sliding.clone(), &json!({ "refresh_exp": odd }));
+        assert_eq!(refresh(&odd).await.status, 401, "{odd}");
+    }
     let expired = json!({ "refresh_exp": NOW + 9, "exp": NOW - 1 });
     let expired = forge::with(sliding, &expired);
     refresh(&expired).await.is_bad_token("Token is expired");

@@ -41,7 +41,8 @@ impl Value for HttpToken {
 pub struct AuthHeaderName(pub String);
 
 /// Headers that mean something else in every request.
-const TAKEN_HEADERS: [&str; 8] = [
+const TAKEN_HEADERS: [&str; 9] = [
+    "accept",
     "connection",
     "content-length",
     "content-type",
