@@ -3,7 +3,7 @@
 
 use crate::clock::Timestamp;
 use crate::network::Network;
-use crate::password::{Encoded, Password};
+use crate::password::{Encoded, Password, Requester};
 use crate::session::{SessionError, Sessions};
 use crate::storage::UserRecord;
 
@@ -18,8 +18,9 @@ impl Sessions {
         from: Network,
         now: Timestamp,
     ) -> Result<UserRecord, SessionError> {
+        self.look_up_location(username, from, now).await;
         let attempt = self.throttle.log_in(username, from, now)?;
-        match self.user_with(username, password).await {
+        match self.user_with(username, password, from).await {
             Ok(Some(user)) => {
                 attempt.succeeded()?;
                 Ok(user)
@@ -35,23 +36,39 @@ impl Sessions {
         }
     }
 
+    /// Tells the throttle that the owner of an account is at a location that the database knows,
+    /// where that decides. A database that fails knows none.
+    async fn look_up_location(&self, username: &str, from: Network, now: Timestamp) {
+        if !self.throttle.depends_on_location(username, from, now) {
+            return;
+        }
+        match self.store.last_seen_at(username, from).await {
+            Ok(Some(seen_at)) => self.throttle.remember_location(username, from, seen_at),
+            Ok(None) => {}
+            Err(error) => tracing::debug!(%error, "a known location could not be looked up"),
+        }
+    }
+
     /// The same, however often it has been tried.
     async fn user_with(
         &self,
         username: &str,
         password: Password,
+        from: Network,
     ) -> Result<Option<UserRecord>, SessionError> {
-        let Some(user) = self.check(username, password.clone()).await? else {
+        let requester = Requester::new(from, username);
+        let check = |password| self.check(username, password, requester);
+        let Some(user) = check(password.clone()).await? else {
             return Ok(None);
         };
         if !self.rules.upgrade_passwords || self.hashing.is_current(&user.password) {
             return Ok(Some(user));
         }
-        match self.upgrade(&user, password.clone()).await {
+        match self.upgrade(&user, password.clone(), requester).await {
             // Tokens carry a digest of it, so it must be known before they are made.
             Ok(Some(password)) => Ok(Some(UserRecord { password, ..user })),
             // Either another login was faster, or the password has been changed.
-            Ok(None) => self.check(username, password).await,
+            Ok(None) => check(password).await,
             // Whoever logs in has no part in it. The next login tries again.
             Err(error) => {
                 tracing::debug!(user = %user.id, %error, "an outdated hash stays");
@@ -65,10 +82,11 @@ impl Sessions {
         &self,
         username: &str,
         password: Password,
+        requester: Requester,
     ) -> Result<Option<UserRecord>, SessionError> {
         let user = self.store.user_by_name(username).await?;
         let stored = user.as_ref().map(|user| user.password.clone());
-        let correct = self.hashing.verify(password, stored).await?;
+        let correct = self.hashing.verify(requester, password, stored).await?;
         Ok(user.filter(|user| correct && self.may_log_in(user)))
     }
 
@@ -86,8 +104,9 @@ impl Sessions {
         &self,
         user: &UserRecord,
         password: Password,
+        requester: Requester,
     ) -> Result<Option<Encoded>, SessionError> {
-        let hash = self.hashing.hash(password).await?;
+        let hash = self.hashing.hash(requester, password).await?;
         let stored = self.store.upgrade_password(user.id, &user.password, &hash);
         Ok(stored.await?.then_some(hash))
     }

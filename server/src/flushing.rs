@@ -4,6 +4,7 @@ use std::time::Duration as Pause;
 
 use crate::clock::{Clock, Duration, Timestamp};
 use crate::storage::{Store, StoreError};
+use crate::throttle::KNOWN_LOCATION_TTL;
 use crate::token::TokenRules;
 
 /// How long a blacklisted token stays on record past its end: a clock that was set back for less
@@ -69,6 +70,9 @@ impl Flushing {
             }
         }
         while self.store.flush_sessions(ended).await? {
+            tokio::time::sleep(BREATH).await;
+        }
+        while self.store.flush_locations(now - KNOWN_LOCATION_TTL).await? {
             tokio::time::sleep(BREATH).await;
         }
         Ok(flushed)

@@ -1,6 +1,7 @@
 //! Who counts as one client where addresses are counted.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The addresses that one client has to itself: an IPv4 address, or the /64 of an IPv6 one, of
 /// which every household is given at least that much.
@@ -8,12 +9,22 @@ use std::net::{IpAddr, Ipv6Addr};
 pub struct Network(IpAddr);
 
 impl Network {
+    /// This machine, which commands of the command line come from.
+    pub const LOOPBACK: Self = Self(IpAddr::V4(Ipv4Addr::LOCALHOST));
+
     /// The network of an address. IPv4 written as IPv6 (`::ffff:192.0.2.1`) is IPv4.
     pub fn of(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
             IpAddr::V4(address) => address.into(),
             IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (!0 << 64)).into(),
         })
+    }
+}
+
+impl fmt::Display for Network {
+    /// The IPv4 address, or the first address of the IPv6 network: at most 45 characters.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

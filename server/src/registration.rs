@@ -1,7 +1,8 @@
 //! Registering a user: judged as Django judges one, made in the database.
 
 use crate::clock::Timestamp;
-use crate::password::{Busy, HashingPool, Password, Policy, Weakness};
+use crate::network::Network;
+use crate::password::{Busy, HashingPool, Password, Policy, Requester, Weakness};
 use crate::storage::{NewUser, Store, StoreError};
 use crate::user::{
     LONGEST_EMAIL, LONGEST_USERNAME, Rule, UserId, normalize_email, normalize_username,
@@ -61,12 +62,13 @@ impl From<StoreError> for RegistrationError {
     }
 }
 
-/// Makes a user.
+/// Makes a user, for a client of the network `from`.
 pub async fn register(
     store: &Store,
     hashing: &HashingPool,
     policy: Policy,
     registration: Registration,
+    from: Network,
     now: Timestamp,
 ) -> Result<Registered, RegistrationError> {
     let username = normalize_username(&registration.username);
@@ -90,7 +92,8 @@ pub async fn register(
         return Err(RegistrationError::UsernameTaken);
     }
     let password = registration.password.clone();
-    let judged = hashing.judge(policy, password, username.clone(), email.clone());
+    let requester = Requester::new(from, &username);
+    let judged = hashing.judge(requester, policy, password, username.clone(), email.clone());
     let weaknesses = judged.await?;
     if !weaknesses.is_empty() {
         return Err(RegistrationError::WeakPassword(weaknesses));
@@ -98,7 +101,7 @@ pub async fn register(
     let user = NewUser {
         username: username.clone(),
         email: email.clone(),
-        password: hashing.hash(registration.password).await?,
+        password: hashing.hash(requester, registration.password).await?,
         is_active: registration.is_active,
     };
     let id = store.create_user(user, now).await?;

@@ -87,6 +87,7 @@ pub(super) async fn create(
         &state.sessions.hashing,
         state.policy,
         registration,
+        from,
         now,
     )
     .await
@@ -98,7 +99,12 @@ pub(super) async fn create(
             throttle.take_back_registration(from, now);
         }
     })?;
-    throttle.acquaint(&made.username, from, now);
+    throttle.remember_location(&made.username, from, now);
+    let remembered = state.sessions.store.remember_location(made.id, from, now);
+    if let Err(error) = remembered.await {
+        // The user is made all the same, and the first login is remembered again.
+        tracing::debug!(%error, "the location of a registration could not be recorded");
+    }
     Ok(Account {
         id: made.id.0,
         username: made.username,

@@ -2,14 +2,16 @@
 //! hash it.
 
 mod encoding;
+mod fair_queue;
 mod policy;
 mod pool;
 
 use std::fmt;
 
 pub use encoding::{Cost, Encoded};
+pub use fair_queue::{Busy, Requester};
 pub use policy::{Policy, Weakness};
-pub use pool::{Busy, HashingPool, Load};
+pub use pool::{HashingPool, Load};
 
 /// A password in the clear. It cannot be printed.
 #[derive(Clone)]

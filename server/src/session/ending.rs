@@ -6,7 +6,7 @@ use super::{Ending, SessionError, SessionId, Sessions, issued_at};
 use crate::claims::TokenType;
 use crate::clock::Timestamp;
 use crate::network::Network;
-use crate::password::{Password, Policy, Weakness};
+use crate::password::{Password, Policy, Requester, Weakness};
 use crate::storage::{Kept, SessionRecord, StoreError, UserRecord};
 use crate::token::TokenError;
 
@@ -174,7 +174,10 @@ impl Sessions {
             known => Some(known?),
         };
         let (name, email) = (user.username.clone(), user.email.clone());
-        let judged = self.hashing.judge(policy, change.new.clone(), name, email);
+        let requester = Requester::new(from, &user.username);
+        let judged = self
+            .hashing
+            .judge(requester, policy, change.new.clone(), name, email);
         let weaknesses = judged.await.map_err(SessionError::from)?;
         let known = match known {
             Some(known) if weaknesses.is_empty() => known,
@@ -185,7 +188,7 @@ impl Sessions {
                 });
             }
         };
-        let hash = self.hashing.hash(change.new).await;
+        let hash = self.hashing.hash(requester, change.new).await;
         let hash = hash.map_err(SessionError::from)?;
         let kept = match self.rules.check_revoke_token {
             true => Kept::default(),

@@ -246,6 +246,7 @@ impl Sessions {
             token: self.record(token, Some(user.id), Some(now)),
             password: user.password,
             update_last_login: self.rules.update_last_login,
+            network: device.network(),
         };
         match self.store.log_in(&login).await? {
             true => Ok(()),

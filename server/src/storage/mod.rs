@@ -8,6 +8,7 @@ mod backup;
 mod engine;
 mod families;
 mod flush;
+mod known_locations;
 mod schema;
 mod script;
 mod sessions;

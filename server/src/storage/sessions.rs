@@ -8,11 +8,13 @@ use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
 use super::engine::{Statement, sql};
 use super::families::join;
+use super::known_locations::remember;
 use super::script::Script;
 use super::time::DjangoTime;
 use super::tokens::{insert, spend, storable};
 use super::{Store, StoreError, TokenRecord};
 use crate::clock::Timestamp;
+use crate::network::Network;
 use crate::password::Encoded;
 use crate::session::{Ending, SessionId};
 use crate::user::UserId;
@@ -83,6 +85,8 @@ pub struct Login {
     pub password: Encoded,
     /// Whether the time is written down as the user's last login.
     pub update_last_login: bool,
+    /// The network that the login came from.
+    pub network: Network,
 }
 
 /// What stays when the sessions of a user end.
@@ -123,6 +127,7 @@ impl Store {
             .then(insert(&login.token))
             .then(join(&login.token, &login.session))
             .then(begin(&login.session));
+        let script = remember(script, login.session.user, login.network, now);
         Ok(self.write(script).await?.is_some())
     }
 

@@ -237,6 +237,8 @@ async fn delete(transaction: &mut Transaction, username: &str) -> Result<u64, St
          WHERE user_id = (SELECT id FROM auth_user WHERE username = $1))",
         "DELETE FROM signet_session \
          WHERE user_id = (SELECT id FROM auth_user WHERE username = $1)",
+        "DELETE FROM signet_known_location \
+         WHERE user_id = (SELECT id FROM auth_user WHERE username = $1)",
     ] {
         transaction.execute(sql(forget).text(username)).await?;
     }

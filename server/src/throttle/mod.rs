@@ -3,8 +3,8 @@
 //! A login that fails is counted thrice: for its account and address, for its address, and for
 //! its account. The last one slows down whoever tries one account from everywhere. It leaves
 //! those addresses alone that the account has signed in from, so that nobody can lock its owner
-//! out. Where a count is full no password is checked, be it right or wrong, be there such an
-//! account or not.
+//! out. The database keeps them, and this memory those that were needed last. Once a limit is
+//! reached, passwords are not checked, whether or not the account exists.
 //!
 //! The windows are Django REST Framework's as far as a client can tell: they are full for what
 //! is left of the period since the first that was counted. That, a count that can be taken back,
@@ -29,8 +29,8 @@ use crate::user::LONGEST_USERNAME;
 
 pub use rate::{Rate, Rates};
 
-/// How long it is remembered where an account has signed in from.
-const ACQUAINTANCE: Duration = Duration::from_hours(30 * 24);
+/// How long a location stays known after the last login from there.
+pub const KNOWN_LOCATION_TTL: Duration = Duration::from_hours(30 * 24);
 
 /// There have been too many. The wait is the same whether or not there is such an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,9 +56,9 @@ struct Counts {
     login_addresses: Buckets,
     login_accounts: Buckets,
     registrations: Buckets,
-    /// Accounts with addresses that they have signed in from. An account is one exact username
-    /// here: whoever owns `ADA` is no acquaintance of `ada`.
-    acquainted: Recent<()>,
+    /// Accounts with networks that they have signed in from. An account is one exact username
+    /// here: the owner of `ADA` is a stranger to `ada`.
+    known_locations: Recent<Timestamp>,
 }
 
 /// What one login is counted under.
@@ -67,7 +67,7 @@ struct Keys {
     login: u64,
     address: u64,
     account: u64,
-    acquaintance: u64,
+    location: u64,
 }
 
 impl fmt::Debug for Throttle {
@@ -86,7 +86,7 @@ impl Throttle {
                 login_addresses: Buckets::default(),
                 login_accounts: Buckets::default(),
                 registrations: Buckets::default(),
-                acquainted: Recent::default(),
+                known_locations: Recent::default(),
             })),
             hasher: RandomState::new(),
         }
@@ -140,10 +140,25 @@ impl Throttle {
         }
     }
 
-    /// Remembers that the owner of an account is at this address.
-    pub fn acquaint(&self, username: &str, with: Network, now: Timestamp) {
-        let keys = self.keys(username, with);
-        self.counts().acquaint(keys, now);
+    /// `true` if a login of this account from this network is refused unless its owner is known
+    /// to be there: the database can tell, see [`Throttle::remember_location`].
+    pub fn depends_on_location(&self, username: &str, from: Network, now: Timestamp) -> bool {
+        let keys = self.keys(username, from);
+        let counts = &mut *self.counts();
+        let Some(rate) = counts.rates.login_account() else {
+            return false;
+        };
+        !counts.is_known_location(keys, now)
+            && counts
+                .login_accounts
+                .wait(keys.account, rate, now)
+                .is_some()
+    }
+
+    /// Remembers that the owner of an account was seen at this network.
+    pub fn remember_location(&self, username: &str, network: Network, seen_at: Timestamp) {
+        let keys = self.keys(username, network);
+        self.counts().remember_location(keys, seen_at);
     }
 
     fn keys(&self, username: &str, from: Network) -> Keys {
@@ -152,7 +167,7 @@ impl Throttle {
             login: self.hasher.hash_one((&account, from)),
             address: self.hasher.hash_one(from),
             account: self.hasher.hash_one(&account),
-            acquaintance: self.hasher.hash_one((username, from)),
+            location: self.hasher.hash_one((username, from)),
         }
     }
 
@@ -164,7 +179,7 @@ impl Throttle {
 
 impl Counts {
     fn room_for_login(&mut self, keys: Keys, now: Timestamp) -> Result<(), Throttled> {
-        let waits = self.login_buckets(keys).into_iter();
+        let waits = self.login_buckets(keys, now).into_iter();
         let waits = waits.filter_map(|(buckets, key, rate)| buckets.wait(key, rate?, now));
         match waits.max() {
             Some(wait) => Err(Throttled { wait }),
@@ -173,15 +188,19 @@ impl Counts {
     }
 
     fn count_login(&mut self, keys: Keys, now: Timestamp) {
-        for (buckets, key, rate) in self.login_buckets(keys) {
+        for (buckets, key, rate) in self.login_buckets(keys, now) {
             if let Some(rate) = rate {
                 buckets.count(key, rate, now);
             }
         }
     }
 
-    fn login_buckets(&mut self, keys: Keys) -> [(&mut Buckets, u64, Option<Rate>); 3] {
-        let is_stranger = self.acquainted.get(keys.acquaintance).is_none();
+    fn login_buckets(
+        &mut self,
+        keys: Keys,
+        now: Timestamp,
+    ) -> [(&mut Buckets, u64, Option<Rate>); 3] {
+        let is_stranger = !self.is_known_location(keys, now);
         let account = self.rates.login_account().filter(|_| is_stranger);
         [
             (&mut self.logins, keys.login, self.rates.login),
@@ -194,9 +213,14 @@ impl Counts {
         ]
     }
 
-    fn acquaint(&mut self, keys: Keys, now: Timestamp) {
-        let key = keys.acquaintance;
-        self.acquainted.put(key, (), ACQUAINTANCE, now);
+    fn is_known_location(&self, keys: Keys, now: Timestamp) -> bool {
+        let seen_at = self.known_locations.get(keys.location);
+        seen_at.is_some_and(|seen_at| now.duration_since(*seen_at) < KNOWN_LOCATION_TTL)
+    }
+
+    fn remember_location(&mut self, keys: Keys, seen_at: Timestamp) {
+        self.known_locations
+            .put(keys.location, seen_at, KNOWN_LOCATION_TTL, seen_at);
     }
 }
 
@@ -219,7 +243,7 @@ impl Attempt {
         self.is_open = false;
         let counts = &mut *self.throttle.counts();
         counts.room_for_login(self.keys, self.now)?;
-        counts.acquaint(self.keys, self.now);
+        counts.remember_location(self.keys, self.now);
         Ok(())
     }
 

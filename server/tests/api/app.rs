@@ -12,9 +12,11 @@ use http::{Method, Request};
 use serde_json::{Value, json};
 use signet::clock::{Clock, Duration, Timestamp};
 use signet::http::{AppState, Peer, metrics_router, router};
-use signet::password::Password;
+use signet::network::Network;
+use signet::password::{Password, Requester};
 use signet::settings::{Settings, Sources};
 use signet::storage::{NewUser, Store, TokenRecord};
+use signet::throttle::Throttle;
 use signet::user::UserId;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -153,6 +155,10 @@ impl TestApp {
         self.state.clock.advance(Duration::from_millis(millis));
     }
 
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.state.sessions.throttle
+    }
+
     /// Waits for what is written in the background.
     pub(crate) async fn settle(&self) {
         self.state.sessions.last_used.settle().await;
@@ -161,10 +167,12 @@ impl TestApp {
     /// Makes an active user with [`PASSWORD`]; returns the primary key.
     pub(crate) async fn user(&self, username: &str) -> i64 {
         let hashing = &self.state.sessions.hashing;
+        let requester = Requester::new(Network::LOOPBACK, username);
+        let password = hashing.hash(requester, Password::new(PASSWORD)).await;
         let user = NewUser {
             username: username.to_owned(),
             email: String::new(),
-            password: hashing.hash(Password::new(PASSWORD)).await.unwrap(),
+            password: password.unwrap(),
             is_active: true,
         };
         let made = self.store.create_user(user, self.state.clock.now()).await;

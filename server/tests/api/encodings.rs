@@ -2,10 +2,15 @@
 
 use std::num::NonZeroUsize;
 
-use signet::password::{Cost, Encoded, HashingPool, Password};
+use signet::network::Network;
+use signet::password::{Cost, Encoded, HashingPool, Password, Requester};
 
 const PASSWORD: &str = "Str0ng-pass-1";
 const OTHER_SCRIPTS: &str = "Grüße, 世界 🔑";
+
+fn requester() -> Requester {
+    Requester::new(Network::LOOPBACK, "ada")
+}
 
 fn pool() -> HashingPool {
     HashingPool::start(NonZeroUsize::MIN, Cost::new(64, 1, 1).unwrap())
@@ -14,7 +19,9 @@ fn pool() -> HashingPool {
 /// What a pool says; an error is a panic inside of it.
 async fn verifies(pool: &HashingPool, row: &str, password: &str) -> bool {
     let stored = Encoded(row.to_owned());
-    let verdict = pool.verify(Password::new(password), Some(stored)).await;
+    let verdict = pool
+        .verify(requester(), Password::new(password), Some(stored))
+        .await;
     verdict.unwrap_or_else(|error| panic!("{row:?}: {error}"))
 }
 
@@ -328,7 +335,8 @@ async fn a_row_with_a_letter_lost_changed_or_added_never_verifies() {
 
 #[tokio::test]
 async fn a_hash_of_ours_is_written_as_django_writes_it() {
-    let hash = pool().hash(Password::new(PASSWORD)).await.unwrap();
+    let hash = pool().hash(requester(), Password::new(PASSWORD)).await;
+    let hash = hash.unwrap();
     let parts: Vec<&str> = hash.0.split('$').collect();
     let [name, variety, version, cost, salt, key] = parts[..] else {
         panic!("{}", hash.0);

@@ -15,7 +15,8 @@ use super::output::{on_one_line, print};
 use super::serve::open_store;
 use super::{CliError, with_settings};
 use crate::clock::Clock;
-use crate::password::{HashingPool, Password};
+use crate::network::Network;
+use crate::password::{HashingPool, Password, Requester};
 use crate::registration::{Registration, RegistrationError, register};
 use crate::settings::Settings;
 use crate::storage::{Kept, NewUser, Store, StoreError, UserRecord};
@@ -107,8 +108,9 @@ async fn create(
     let hashing = start_hashing(settings);
     let now = Clock::System.now();
     if matches.get_flag("no-validate") {
+        let requester = Requester::new(Network::LOOPBACK, name);
         let password = hashing
-            .hash(read_password()?)
+            .hash(requester, read_password()?)
             .await
             .map_err(CliError::because)?;
         let user = NewUser {
@@ -140,6 +142,7 @@ async fn create(
         &hashing,
         settings.password_policy(),
         registration,
+        Network::LOOPBACK,
         now,
     )
     .await;
@@ -168,7 +171,8 @@ async fn set_password(
             return Err(CliError::Failed(in_words(&weaknesses)));
         }
     }
-    let hash = start_hashing(settings).hash(password).await;
+    let requester = Requester::new(Network::LOOPBACK, name);
+    let hash = start_hashing(settings).hash(requester, password).await;
     let hash = hash.map_err(CliError::because)?;
     if !matches.get_flag("end-sessions") {
         return known(name, store.set_password(name, hash).await);

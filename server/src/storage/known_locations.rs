@@ -1,0 +1,100 @@
+//! The table `signet_known_location`: the networks that a user has logged in from.
+
+use super::engine::{Statement, sql};
+use super::script::Script;
+use super::time::DjangoTime;
+use super::tokens::storable;
+use super::{Store, StoreError};
+use crate::clock::{Duration, Timestamp};
+use crate::network::Network;
+use crate::user::UserId;
+
+/// Locations of one user that are kept: those seen last.
+const KEPT: i64 = 32;
+
+/// A location is written again when it was last written this long ago.
+const REFRESHED_AFTER: Duration = Duration::from_hours(1);
+
+/// Rows that are deleted together.
+const BATCH: i64 = 1_000;
+
+impl Store {
+    /// Records that a user is at a location. Of one user the 32 seen last are kept.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails.
+    pub async fn remember_location(
+        &self,
+        user: UserId,
+        network: Network,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let script = remember(Script::default(), user, network, now);
+        self.write(script).await?;
+        Ok(())
+    }
+
+    /// Returns when the user of this name was last at a location, to the hour; `None` if that is
+    /// not on record.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails.
+    pub async fn last_seen_at(
+        &self,
+        username: &str,
+        network: Network,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let query = sql("SELECT l.last_seen_at FROM signet_known_location AS l \
+             JOIN auth_user AS u ON u.id = l.user_id WHERE u.username = $1 AND l.network = $2");
+        let query = query.text(storable(username)).text(network.to_string());
+        let found: Option<(DjangoTime,)> = self.pool.find(query).await?;
+        Ok(found.map(|(seen_at,)| seen_at.0))
+    }
+
+    /// Deletes some of the locations last seen at `until` or before. `true` if there may be more.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails.
+    pub async fn flush_locations(&self, until: Timestamp) -> Result<bool, StoreError> {
+        let delete = sql(
+            "DELETE FROM signet_known_location WHERE (user_id, network) IN \
+             (SELECT user_id, network FROM signet_known_location \
+             WHERE last_seen_at <= $1 ORDER BY last_seen_at LIMIT $2)",
+        );
+        let script = Script::default().then(delete.time(until).integer(BATCH));
+        let written = self.write(script).await?.unwrap_or_default();
+        Ok(written.rows == BATCH.unsigned_abs())
+    }
+}
+
+/// Adds to a script that a user is at a location.
+pub(super) fn remember(script: Script, user: UserId, network: Network, now: Timestamp) -> Script {
+    let network = network.to_string();
+    let write = sql(
+        "INSERT INTO signet_known_location (user_id, network, last_seen_at) \
+         VALUES ($1, $2, $3) ON CONFLICT (user_id, network) DO UPDATE \
+         SET last_seen_at = excluded.last_seen_at WHERE signet_known_location.last_seen_at < $4",
+    )
+    .integer(user.0)
+    .text(network)
+    .time(now)
+    .time(now - REFRESHED_AFTER);
+    script.then(write).then(forget_oldest(user))
+}
+
+/// Deletes the locations of a user beyond those that are kept. Where two logins of one user run at
+/// once, each leaves the rows alone that the other has locked.
+fn forget_oldest(user: UserId) -> Statement {
+    sql(
+        "DELETE FROM signet_known_location WHERE user_id = $1 AND network IN \
+         (SELECT network FROM signet_known_location WHERE user_id = $1 \
+         ORDER BY last_seen_at DESC, network LIMIT -1 OFFSET $2)",
+    )
+    .on_postgres(
+        "DELETE FROM signet_known_location WHERE user_id = $1 AND network IN \
+         (SELECT network FROM signet_known_location WHERE user_id = $1 \
+         ORDER BY last_seen_at DESC, network OFFSET $2 FOR UPDATE SKIP LOCKED)",
+    )
+    .integer(user.0)
+    .integer(KEPT)
+}
