@@ -10,7 +10,8 @@ use std::collections::{BTreeSet, HashMap};
 use anyhow::{Context, Result, bail};
 use signet::clock::{Clock, Timestamp};
 use signet::http::{AppState, router};
-use signet::password::Password;
+use signet::network::Network;
+use signet::password::{Password, Requester};
 use signet::settings::{Settings, Sources};
 use signet::storage::{NewUser, Store};
 use signet::user::normalize_username;
@@ -36,7 +37,8 @@ impl Users for Administration {
         let store = &self.0.sessions.store;
         let hash = async |password: &str| {
             let hashing = &self.0.sessions.hashing;
-            let hash = hashing.hash(Password::new(password)).await;
+            let requester = Requester::new(Network::LOOPBACK, "administration");
+            let hash = hashing.hash(requester, Password::new(password)).await;
             hash.context("hashing")
         };
         let is_known = match change {
