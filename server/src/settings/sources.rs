@@ -27,6 +27,9 @@ fn is_no_setting(variable: &str) -> bool {
         || variable.starts_with("SIGNET_PORT")
 }
 
+/// The one variable whose empty text is a value of its own: no claim tells the types of token apart.
+const MAY_BE_EMPTY: &str = "SIGNET_TOKEN_TYPE_CLAIM";
+
 /// Where the text of a setting came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -67,7 +70,8 @@ impl fmt::Debug for Sources {
 }
 
 impl Sources {
-    /// Lays the command line over the environment over the file. `file` is the file to read; with
+    /// Lays the command line over the environment over the file. An empty variable counts as unset,
+    /// as `${NAME:-}` in a compose file makes one, but for [`MAY_BE_EMPTY`]. `file` is the file to read; with
     /// `None`, `SIGNET_CONFIG` names it, or it is `signet.toml` if there is one.
     pub fn collect(
         file: Option<&Path>,
@@ -76,7 +80,9 @@ impl Sources {
     ) -> Result<Self, SettingsError> {
         let environment: HashMap<String, String> = environment
             .into_iter()
-            .filter(|(name, _)| name.starts_with("SIGNET_"))
+            .filter(|(name, text)| {
+                name.starts_with("SIGNET_") && (!text.is_empty() || name == MAY_BE_EMPTY)
+            })
             .collect();
         let mut sources = Self::default();
         let named = environment.get("SIGNET_CONFIG").map(Path::new);

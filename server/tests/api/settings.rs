@@ -316,3 +316,24 @@ fn secrets_do_not_show_in_debug() {
         assert!(debug.contains("redacted"), "{debug}");
     }
 }
+
+#[test]
+fn an_empty_variable_counts_as_unset() {
+    let file = file("[cors]\nallowed_origins = [\"http://a.example\"]\n[server]\nlog = \"warn\"\n");
+    let names = SPECS.iter().map(|spec| spec.variable());
+    let names = names.filter(|name| name != "SIGNET_TOKEN_TYPE_CLAIM");
+    // Refused ones and unknown ones, too, and the name of a file.
+    let names = names.chain(["JWK_URL", "NOTHING", "CONFIG"].map(|name| format!("SIGNET_{name}")));
+    let names: Vec<String> = names.collect();
+    let empty: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
+    let settings = read(Some(&file), &empty, &[]).unwrap();
+    assert_eq!(settings.cors_allowed_origins.len(), 1);
+    for spec in SPECS {
+        let source = settings.source_of(spec.name);
+        assert!(!matches!(source, Source::Environment(_)), "{}", spec.name);
+    }
+    // Here the empty text is a value of its own, as in SimpleJWT's None.
+    let settings = read(None, &[("SIGNET_TOKEN_TYPE_CLAIM", "")], &[]).unwrap();
+    assert_eq!(settings.token_type_claim.0, None);
+    assert!(read(None, &[("SIGNET_LOG", " ")], &[]).is_err());
+}
