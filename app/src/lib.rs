@@ -27,11 +27,13 @@ use wasm_bindgen::JsCast;
 use components::dynamic::effect;
 use components::erased::Erased;
 use components::frame::{SiteFooter, SiteHeader};
+use components::public_url_note::PublicUrlNote;
 use components::session_bar::SessionBar;
 pub use page_data::{FormOutcome, PageData};
 use pages::account::AccountPage;
 use pages::home::Home;
 use pages::login::LogIn;
+use pages::logout::LogOutPage;
 use pages::not_found::NotFound;
 use pages::register::Register;
 use pages::session::SessionPage;
@@ -108,12 +110,14 @@ pub fn App() -> impl IntoView {
                 "Skip to the content"
             </a>
             <SiteHeader/>
+            <PublicUrlNote/>
             <FocusOnNavigation/>
             <main id="main" class="page">
                 <FlatRoutes fallback=NotFound>
                     <Route path=path!("/") view=page(Home)/>
                     <Route path=path!("/register") view=page(Register)/>
                     <Route path=path!("/login") view=page(LogIn)/>
+                    <Route path=path!("/logout") view=page(LogOutPage)/>
                     <Route path=path!("/session") view=page(SessionPage)/>
                     <Route path=path!("/sessions") view=page(SessionsPage)/>
                     <Route path=path!("/account") view=page(AccountPage)/>

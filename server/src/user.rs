@@ -88,6 +88,16 @@ pub fn normalize_username(username: &str) -> String {
     username.nfkc().collect()
 }
 
+/// A username typed into a form, as Django's `UsernameField.to_python` normalises it before it is
+/// judged or looked up: without the white space around it, and in NFKC unless it is too long anyway.
+pub fn normalize_typed_username(typed: &str) -> String {
+    let typed = typed.trim();
+    match typed.chars().count() <= LONGEST_USERNAME {
+        true => normalize_username(typed),
+        false => typed.to_owned(),
+    }
+}
+
 /// The form under which an address is stored: the domain in lower case, the rest as given.
 pub fn normalize_email(email: &str) -> String {
     match email.rsplit_once('@') {

@@ -69,6 +69,19 @@ pub(crate) fn submitted(form: &web_sys::FormData, name: &str) -> String {
     form.get(name).as_string().unwrap_or_default()
 }
 
+/// The username of a form that is being submitted, as Django's forms normalise it
+/// (`UsernameField.to_python`): without the white space around it, and in NFKC unless it is longer
+/// than the 150 characters that a name may have.
+pub(crate) fn submitted_username(form: &web_sys::FormData) -> String {
+    let typed = submitted(form, "username");
+    let typed = typed.trim();
+    match typed.chars().count() {
+        // By the browser's own tables: those of a crate would weigh as much as the page.
+        ..=150 => js_sys::JsString::from(typed).normalize("NFKC").into(),
+        _ => typed.to_owned(),
+    }
+}
+
 /// Takes a submit over from the browser, which would load a page for it.
 pub(crate) fn intercept(submit: &web_sys::SubmitEvent) -> Option<web_sys::FormData> {
     submit.prevent_default();

@@ -15,6 +15,7 @@ pub(crate) mod lifetimes;
 pub(crate) mod page_title;
 pub(crate) mod password_form;
 pub(crate) mod problem;
+pub(crate) mod public_url_note;
 pub(crate) mod seal;
 pub(crate) mod session_bar;
 pub(crate) mod session_end;

@@ -17,7 +17,7 @@ use super::problem::{ErrorSummary, Problem};
 use super::seal::Seal;
 use crate::client::{self, Failure};
 use crate::focus;
-use crate::page_data::{page_data, take_form_outcome};
+use crate::page_data::{FormOutcome, page_data};
 use crate::session::live::{LiveSession, Presence};
 use crate::session::machine::Phase;
 
@@ -28,10 +28,13 @@ const LABELS: &[(&str, &str)] = &[
 
 /// The password that is, the one that shall be, and before them what ends with the change.
 #[component]
-pub(crate) fn PasswordForm() -> impl IntoView {
+pub(crate) fn PasswordForm(
+    /// The form that came back, if one did.
+    outcome: Option<FormOutcome>,
+) -> impl IntoView {
     let session = LiveSession::expect();
     let data = page_data();
-    let problem = RwSignal::new(take_form_outcome().map(|outcome| Problem::from(outcome.error)));
+    let problem = RwSignal::new(outcome.map(|outcome| Problem::from(outcome.error)));
     let pending = RwSignal::new(false);
     let done = RwSignal::new(use_query_map().get_untracked().get("changed").is_some());
     let navigate = use_navigate();

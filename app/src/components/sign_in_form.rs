@@ -8,7 +8,7 @@ use signet_api::token::Credentials;
 
 use super::dynamic::{attribute, dynamic};
 use super::erased::erased;
-use super::field::{Field, intercept, submitted};
+use super::field::{Field, intercept, submitted, submitted_username};
 use super::problem::{ErrorSummary, Problem};
 use crate::session::live::LiveSession;
 
@@ -38,7 +38,7 @@ pub(crate) fn SignInForm(
             return;
         };
         let credentials = Credentials {
-            username: submitted(&form, "username"),
+            username: submitted_username(&form),
             password: submitted(&form, "password"),
         };
         let on_success = on_success.clone();

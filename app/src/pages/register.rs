@@ -8,7 +8,7 @@ use signet_api::account::Registration;
 use super::login::AlreadySignedIn;
 use crate::components::dynamic::{attribute, dynamic};
 use crate::components::erased::{Erased, erased};
-use crate::components::field::{Field, intercept, submitted};
+use crate::components::field::{Field, intercept, submitted, submitted_username};
 use crate::components::page_title::PageTitle;
 use crate::components::problem::{ErrorSummary, Problem};
 use crate::components::seal::Seal;
@@ -40,7 +40,7 @@ pub(crate) fn Register() -> Erased {
         };
         let email = submitted(&form, "email");
         let registration = Registration {
-            username: submitted(&form, "username"),
+            username: submitted_username(&form),
             password: submitted(&form, "password"),
             email: (!email.trim().is_empty()).then_some(email),
         };

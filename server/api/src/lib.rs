@@ -50,6 +50,7 @@ pub const TRANSPORT_HEADER: &str = "x-auth-transport";
 pub const TRANSPORT_COOKIE: &str = "cookie";
 
 /// A cookie that script may read, with the value `1` while the refresh cookie stands: it tells
-/// the page that restoring a session is worth a request. Over plain http, off port 8000, its name
-/// goes on with a dash and the port, because cookies are shared by all ports of a host.
+/// the page that restoring a session is worth a request. Its name goes on with a dash and the port,
+/// unless that is 443 over https or 8000 over plain http: browsers share cookies among all ports of a
+/// host.
 pub const HINT_COOKIE: &str = "session-hint";

@@ -34,6 +34,30 @@ impl Origin {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// `true` if both are the same origin, or the same scheme and port of this machine by two of
+    /// its own names, such as `localhost` and `127.0.0.1`.
+    pub fn is_same_place(&self, other: &Self) -> bool {
+        self == other
+            || (self.of_this_machine().is_some()
+                && self.of_this_machine() == other.of_this_machine())
+    }
+
+    /// The scheme and the port, as text, of an origin on this machine itself.
+    fn of_this_machine(&self) -> Option<(&str, &str)> {
+        let (scheme, authority) = self.0.split_once("://")?;
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port),
+            _ => (authority, ""),
+        };
+        let is_loopback = host == "localhost"
+            || host.ends_with(".localhost")
+            || host == "[::1]"
+            || host
+                .parse()
+                .is_ok_and(|address: std::net::Ipv4Addr| address.is_loopback());
+        is_loopback.then_some((scheme, port))
+    }
 }
 
 /// A regular expression that a text matches from its start on, as with Python's `re.match`.

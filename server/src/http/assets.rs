@@ -66,10 +66,14 @@ impl Bundle {
     }
 
     fn compressed(&self, path: &str, headers: &HeaderMap) -> Option<(&'static str, &'static [u8])> {
-        let accepted = headers.get(ACCEPT_ENCODING)?.to_str().ok()?;
+        let lines = headers.get_all(ACCEPT_ENCODING).into_iter();
+        let lines: Vec<_> = lines
+            .map(|line| String::from_utf8_lossy(line.as_bytes()))
+            .collect();
         let accepts = |encoding: &str| {
-            accepted
-                .split(',')
+            lines
+                .iter()
+                .flat_map(|line| line.split(','))
                 .map(|item| item.split_once(';').unwrap_or((item, "")))
                 .any(|(name, weight)| name.trim() == encoding && !is_refusal(weight))
         };

@@ -1,14 +1,17 @@
 //! The cookie transport of the web UI: the refresh token in an `HttpOnly` cookie, for pages of
 //! this server's own origin that ask for it.
 
-use http::header::{COOKIE, HOST, ORIGIN, SET_COOKIE};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE};
+use http::{HeaderMap, HeaderValue};
 use signet_api::{HINT_COOKIE, TRANSPORT_COOKIE, TRANSPORT_HEADER};
 
 use super::error::ApiError;
+use super::own_origin::OwnOrigin;
 use crate::settings::PublicUrl;
 
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// Cookies of our name that are read of one request. Where a browser sends several, another
+/// application or another path of the host has set the others.
+const MOST_READ: usize = 8;
 
 /// How cookies are named and written here.
 #[derive(Clone, Debug)]
@@ -18,26 +21,31 @@ pub struct Cookies {
     /// The name of the cookie that tells the page of it.
     hint_name: String,
     is_secure: bool,
-    public_origin: String,
+    /// Which pages may use them.
+    pub(super) own_origin: OwnOrigin,
 }
 
 impl Cookies {
     /// For a server that browsers find at `public_url`. Over https the name carries the `__Host-`
-    /// prefix and the cookie is `Secure`. Over http it is neither, as browsers refuse such cookies
-    /// there, and off port 8000 the name carries the port, because cookies are shared by all
-    /// ports of a host. The hint's name does the same, but has no prefix.
+    /// prefix and the cookie is `Secure`; over http it is neither, as browsers refuse such cookies
+    /// there. Both names end in the port, unless it is 443 (https) or 8000 (http), because
+    /// browsers share cookies among all ports of a host (RFC 6265, 8.5).
     pub fn new(public_url: &PublicUrl) -> Self {
-        let port = public_url.port().unwrap_or(80);
-        let (prefix, suffix) = match (public_url.is_secure(), port) {
-            (true, _) => ("__Host-", String::new()),
-            (false, 8000) => ("", String::new()),
-            (false, port) => ("", format!("-{port}")),
+        let is_secure = public_url.is_secure();
+        let (prefix, plain_port, unnamed_port) = match is_secure {
+            true => ("__Host-", 443, 443),
+            false => ("", 80, 8000),
+        };
+        let port = public_url.port().unwrap_or(plain_port);
+        let suffix = match port == unnamed_port {
+            true => String::new(),
+            false => format!("-{port}"),
         };
         Self {
             refresh_name: format!("{prefix}signet-refresh{suffix}"),
             hint_name: format!("{HINT_COOKIE}{suffix}"),
-            is_secure: public_url.is_secure(),
-            public_origin: public_url.origin().to_owned(),
+            is_secure,
+            own_origin: OwnOrigin::new(public_url),
         }
     }
 
@@ -55,54 +63,67 @@ impl Cookies {
         if asked.is_none_or(|value| value != TRANSPORT_COOKIE) {
             return Ok(false);
         }
-        match self.is_same_origin(headers) {
-            true => Ok(true),
-            false => Err(ApiError::CrossSite),
-        }
+        self.own_origin.check(headers)?;
+        Ok(true)
     }
 
-    /// `true` if a page of this server sent the request. Browsers say so in `Sec-Fetch-Site`,
-    /// which no page can forge; those that do not are asked for their `Origin`.
-    pub fn is_same_origin(&self, headers: &HeaderMap) -> bool {
-        if let Some(site) = headers.get(SEC_FETCH_SITE) {
-            return site == "same-origin";
+    /// The refresh tokens that the browser sent, each once, in the order of their cookies and at
+    /// most eight: one, unless another application sets cookies of the same name. Cookies are read
+    /// as bytes and one by one, so that no other cookie hides them; quotes around a value do not
+    /// belong to it (RFC 6265, 4.1.1). A value that is no text is a token that will be refused.
+    pub fn refresh_tokens(&self, headers: &HeaderMap) -> Vec<String> {
+        let mut tokens = Vec::new();
+        let lines = headers.get_all(COOKIE).into_iter();
+        for pair in lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')) {
+            let Some(at) = pair.iter().position(|byte| *byte == b'=') else {
+                continue;
+            };
+            let (name, value) = (pair[..at].trim_ascii(), pair[at + 1..].trim_ascii());
+            if name != self.refresh_name.as_bytes() {
+                continue;
+            }
+            let unquoted = value
+                .strip_prefix(b"\"")
+                .and_then(|v| v.strip_suffix(b"\""));
+            let token = String::from_utf8_lossy(unquoted.unwrap_or(value)).into_owned();
+            if tokens.len() < MOST_READ && !tokens.contains(&token) {
+                tokens.push(token);
+            }
         }
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        let Some(origin) = text(ORIGIN) else {
-            return false;
-        };
-        let authority = origin.split_once("://").map(|(_, authority)| authority);
-        origin == self.public_origin || (authority.is_some() && authority == text(HOST))
-    }
-
-    /// The refresh token that the browser holds.
-    pub fn refresh_token<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
-        let cookies = headers.get_all(COOKIE).into_iter();
-        cookies
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, _)| *name == self.refresh_name)
-            .map(|(_, token)| token)
+        tokens
     }
 
     /// Hands the browser a refresh token for the `seconds` that it has left, and a hint for the
-    /// page that it is there.
+    /// page that it is there. No cache may keep the answer.
     pub fn set(&self, headers: &mut HeaderMap, token: &str, seconds: i64) {
-        let secure = if self.is_secure { "; Secure" } else { "" };
-        let attributes = format!("Path=/; SameSite=Strict; Max-Age={seconds}{secure}");
+        let attributes = self.attributes(seconds);
         let refresh = format!("{}={token}; HttpOnly; {attributes}", self.refresh_name);
         let mut refresh = HeaderValue::from_str(&refresh).expect("a token is plain text");
         // So that no log of headers shows it.
         refresh.set_sensitive(true);
         headers.append(SET_COOKIE, refresh);
-        let hint = format!("{}=1; {attributes}", self.hint_name);
-        let hint = HeaderValue::from_str(&hint).expect("a hint is plain text");
-        headers.append(SET_COOKIE, hint);
+        self.set_hint(headers, seconds);
     }
 
     /// Takes both cookies back.
     pub fn clear(&self, headers: &mut HeaderMap) {
         self.set(headers, "", 0);
+    }
+
+    /// Takes the hint alone back: there is no cookie that it tells of.
+    pub fn clear_hint(&self, headers: &mut HeaderMap) {
+        self.set_hint(headers, 0);
+    }
+
+    fn set_hint(&self, headers: &mut HeaderMap, seconds: i64) {
+        let hint = format!("{}=1; {}", self.hint_name, self.attributes(seconds));
+        let hint = HeaderValue::from_str(&hint).expect("a hint is plain text");
+        headers.append(SET_COOKIE, hint);
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+
+    fn attributes(&self, seconds: i64) -> String {
+        let secure = if self.is_secure { "; Secure" } else { "" };
+        format!("Path=/; SameSite=Strict; Max-Age={seconds}{secure}")
     }
 }

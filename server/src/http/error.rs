@@ -7,6 +7,7 @@ use http::header::RETRY_AFTER;
 use http::{HeaderValue, Method, StatusCode};
 use signet_api::error::{Detail, ErrorBody, FieldErrors, NON_FIELD_ERRORS, TokenMessage};
 
+use super::own_origin::ForeignPage;
 use crate::claims::TokenType;
 use crate::registration::RegistrationError;
 use crate::session::{AccessError, PasswordChangeError, SessionError};
@@ -47,8 +48,8 @@ pub enum ApiError {
     UserInactive,
     /// 401: the token is older than the password.
     PasswordChanged,
-    /// 403: the cookie transport asked for by another site.
-    CrossSite,
+    /// 403: the cookie transport asked for by another site, or a form posted by one.
+    CrossSite(ForeignPage),
     /// 404.
     NotFound,
     /// 405.
@@ -95,7 +96,7 @@ impl ApiError {
             | Self::UserNotFound
             | Self::UserInactive
             | Self::PasswordChanged => StatusCode::UNAUTHORIZED,
-            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::CrossSite(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
@@ -158,8 +159,10 @@ impl ApiError {
             Self::UserNotFound => ("User not found".to_owned(), Some("user_not_found")),
             Self::UserInactive => ("User is inactive".to_owned(), Some("user_inactive")),
             Self::PasswordChanged => (PASSWORD_CHANGED.to_owned(), Some("password_changed")),
-            Self::CrossSite => (
-                "The cookie transport serves pages of this server's own origin only.".to_owned(),
+            Self::CrossSite(page) => (
+                format!(
+                    "The cookie transport serves pages of this server's own origin only. {page}"
+                ),
                 Some("cross_site"),
             ),
             Self::NotFound => ("Not found.".to_owned(), None),
@@ -226,6 +229,12 @@ impl IntoResponse for ApiError {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+impl From<ForeignPage> for ApiError {
+    fn from(page: ForeignPage) -> Self {
+        Self::CrossSite(page)
     }
 }
 

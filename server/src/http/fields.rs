@@ -104,6 +104,18 @@ impl Fields {
         }
     }
 
+    /// Replaces the text of a field before it is read, if it is one.
+    pub fn map_text(&mut self, name: &str, map: impl FnOnce(&str) -> String) {
+        let last = self
+            .entries
+            .iter_mut()
+            .rev()
+            .find(|(known, _)| known == name);
+        if let Some((_, Json::Text(Text::Plain(text)))) = last {
+            *text = map(text);
+        }
+    }
+
     /// Nothing was wrong with any field that was read.
     pub fn check(self) -> Result<(), ApiError> {
         match self.errors.0.is_empty() {

@@ -168,18 +168,24 @@ async fn current(
     mut fields: Fields,
     now: Timestamp,
 ) -> Result<Option<Kept>, ApiError> {
-    let by_cookie = state.cookies.asked_for(headers)?;
-    let token = match by_cookie {
-        true => state.cookies.refresh_token(headers).map(str::to_owned),
-        false => Some(fields.text("refresh", Presence::Optional, &[], &[])),
-    };
-    fields.check()?;
-    let Some(token) = token.filter(|token| !token.is_empty()) else {
+    if state.cookies.asked_for(headers)? {
+        fields.check()?;
+        for token in state.cookies.refresh_tokens(headers) {
+            match state.sessions.current(user, &token, now).await {
+                Ok(kept) => return Ok(Some(kept)),
+                Err(SessionError::Token(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
         return Ok(None);
-    };
+    }
+    let token = fields.text("refresh", Presence::Optional, &[], &[]);
+    fields.check()?;
+    if token.is_empty() {
+        return Ok(None);
+    }
     match state.sessions.current(user, &token, now).await {
         Ok(kept) => Ok(Some(kept)),
-        Err(SessionError::Token(_)) if by_cookie => Ok(None),
         Err(SessionError::Token(error)) => Err(of_field("refresh", &error.to_string())),
         Err(error) => Err(error.into()),
     }

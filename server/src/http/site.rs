@@ -5,9 +5,9 @@ use std::future::Future;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, VARY};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use leptos::prelude::{expect_context, provide_context, use_nonce};
 use signet_api::error::ErrorBody;
 use signet_app::{App, Assets, FormOutcome, PageData, shell};
@@ -15,10 +15,13 @@ use signet_app::{App, Assets, FormOutcome, PageData, shell};
 pub(super) use signet_app::local_path::{AFTER_LOGIN, local_path};
 
 use super::assets::{Bundle, Manifest};
+use super::client_address::Peer;
+use super::cookie_session::reader;
 use super::forms;
 use super::state::AppState;
 use crate::settings::Settings;
-use crate::storage::UserRecord;
+
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// What the pages are made of.
 #[derive(Clone, Debug)]
@@ -40,12 +43,11 @@ impl Site {
 /// The routes of the web UI: its pages, the forms of browsers that run no WebAssembly, and its
 /// files. Everything else is the page that says so.
 pub(super) fn routes() -> Router<AppState> {
-    let mut router = Router::new()
-        .route("/logout", post(forms::log_out))
-        .fallback(file_or_not_found);
+    let mut router = Router::new().fallback(file_or_not_found);
     for listing in leptos_axum::generate_route_list(App) {
         let methods = match listing.path() {
             "/login" => get(page).post(forms::log_in),
+            "/logout" => get(page).post(forms::log_out),
             "/register" => get(page).post(forms::register),
             "/account" => get(page).post(forms::change_password),
             _ => get(page),
@@ -56,7 +58,27 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 async fn page(State(state): State<AppState>, request: Request) -> Response {
+    let scheme = forwarded_scheme(&state, &request);
+    state
+        .cookies
+        .own_origin
+        .compare_page(request.headers(), scheme);
     render(&state, request, StatusCode::OK, None).await
+}
+
+/// The scheme that a browser asked a trusted proxy with, by its `X-Forwarded-Proto`: the first of
+/// several is the browser's.
+fn forwarded_scheme<'r>(state: &AppState, request: &'r Request) -> Option<&'r str> {
+    let Peer(peer) = request.extensions().get()?;
+    let value = request.headers().get(X_FORWARDED_PROTO)?;
+    if !state.proxies.contains(*peer) {
+        return None;
+    }
+    let scheme = std::str::from_utf8(value.as_bytes())
+        .ok()?
+        .split(',')
+        .next()?;
+    Some(scheme.trim())
 }
 
 async fn file_or_not_found(State(state): State<AppState>, request: Request) -> Response {
@@ -84,7 +106,8 @@ pub(super) fn render(
 ) -> impl Future<Output = Response> + Send + use<> {
     let state = state.clone();
     async move {
-        let reader = reader(&state, request.headers()).await;
+        // Without the database nobody is known to be signed in.
+        let reader = reader(&state, request.headers()).await.ok().flatten();
         let is_personal = reader.is_some() || returned.is_some();
         let tokens = &state.sessions.tokens.rules;
         let rules = &state.sessions.rules;
@@ -94,7 +117,7 @@ pub(super) fn render(
                 email: form.email,
                 error: form.error,
             }),
-            signed_in_as: reader.map(|user| user.username),
+            signed_in_as: reader.map(|(user, _)| user.username),
             access_lifetime: tokens.access_lifetime.as_secs(),
             refresh_lifetime: tokens.refresh_lifetime.as_secs(),
             rotates: rules.rotate,
@@ -136,13 +159,6 @@ fn assets(manifest: &Manifest) -> Assets {
         wasm: manifest.wasm.clone(),
         stylesheet: manifest.stylesheet.clone(),
     }
-}
-
-/// Whoever the refresh cookie belongs to, while it is good. Looking is all that is
-/// done: a page that is rendered never spends a token.
-pub(super) async fn reader(state: &AppState, headers: &HeaderMap) -> Option<UserRecord> {
-    let token = state.cookies.refresh_token(headers)?;
-    state.sessions.peek_owner(token, state.clock.now()).await
 }
 
 /// Lets the page load what Signet serves and nothing else, and run the scripts that carry this

@@ -1,21 +1,20 @@
 //! `token/`, `token/refresh/`, `token/verify/` and `token/blacklist/`.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use serde_json::{Value, json};
 use signet_api::token::{Empty, Obtained, Refreshed, Sliding};
 
+use super::cookie_session::{self, seconds_left};
 use super::error::ApiError;
 use super::fields::Fields;
 use super::state::AppState;
 use super::view::{Description, post_view, text_field};
-use crate::claims::Claims;
-use crate::clock::Timestamp;
 use crate::password::Password;
-use crate::session::{Device, LogOut, Renewal, SessionError};
+use crate::session::{Device, LogOut, SessionError};
 use crate::token::TokenError;
 
 pub(super) fn obtain_view() -> MethodRouter<AppState> {
@@ -78,17 +77,18 @@ async fn refresh(
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, ApiError> {
-    let now = state.clock.now();
-    let sent = SentToken::find(&state, &headers, fields)?;
-    let answer = async {
-        let (refresh, renewal) = state.sessions.refresh(&sent.text, &device, now).await?;
-        Ok(sent.renewed(&state, &refresh, renewal, now))
-    };
-    match answer.await {
-        // Another tab has put a later one into the cookie since: it is not taken back.
-        Err(error @ SessionError::Spent) => Err(error.into()),
-        result => sent.answer(&state, result),
+    if state.cookies.asked_for(&headers)? {
+        return cookie_session::refresh(&state, &headers, &device).await;
     }
+    let token = read_refresh(fields)?;
+    let now = state.clock.now();
+    let (_, renewal) = state.sessions.refresh(&token, &device, now).await?;
+    Ok(Json(Refreshed {
+        access: renewal.access.text,
+        refresh: renewal.refresh.map(|successor| successor.text),
+        refresh_expires_in: None,
+    })
+    .into_response())
 }
 
 pub(super) fn verify_view() -> MethodRouter<AppState> {
@@ -129,27 +129,21 @@ pub(super) fn blacklist_view() -> MethodRouter<AppState> {
     post_view(blacklist, description)
 }
 
-async fn blacklist(
-    State(state): State<AppState>,
-    headers: HeaderMap,
-    fields: Fields,
-) -> Result<Response, ApiError> {
+/// By cookie it logs out: the body is not read then, so that none keeps the session alive, and both
+/// cookies are taken back whatever the outcome.
+async fn blacklist(State(state): State<AppState>, request: Request) -> Result<Response, ApiError> {
+    if state.cookies.asked_for(request.headers())? {
+        let ended = cookie_session::log_out(&state, request.headers()).await;
+        let mut response = ended.map(|()| Json(Empty {})).into_response();
+        state.cookies.clear(response.headers_mut());
+        return Ok(response);
+    }
+    let fields = Fields::from_request(request, &state).await?;
+    let token = read_refresh(fields)?;
     let now = state.clock.now();
-    let sent = SentToken::find(&state, &headers, fields)?;
-    let answer = async {
-        // Whoever uses the cookie has one token at a time.
-        let ends = match sent.by_cookie {
-            true => LogOut::Session,
-            false => LogOut::Token,
-        };
-        state.sessions.log_out(&sent.text, ends, now).await?;
-        let mut response = Json(Empty {}).into_response();
-        if sent.by_cookie {
-            state.cookies.clear(response.headers_mut());
-        }
-        Ok(response)
-    };
-    sent.answer(&state, answer.await)
+    let ended = state.sessions.log_out(&token, LogOut::Token, now);
+    ended.await?;
+    Ok(Json(Empty {}).into_response())
 }
 
 pub(super) fn sliding_view() -> MethodRouter<AppState> {
@@ -209,87 +203,9 @@ pub(super) fn read_credentials(fields: &mut Fields) -> (String, Password) {
     (username, Password::new(fields.required("password")))
 }
 
-/// The refresh token of a request, from the body or, where that transport is asked for, from the
-/// cookie.
-struct SentToken {
-    text: String,
-    by_cookie: bool,
-}
-
-impl SentToken {
-    fn find(state: &AppState, headers: &HeaderMap, mut fields: Fields) -> Result<Self, ApiError> {
-        if state.cookies.asked_for(headers)? {
-            // A browser drops the cookie when its token ends, so none is as good as a dead one.
-            let token = state.cookies.refresh_token(headers).unwrap_or_default();
-            return Ok(Self {
-                text: token.to_owned(),
-                by_cookie: true,
-            });
-        }
-        let text = fields.required("refresh");
-        fields.check()?;
-        Ok(Self {
-            text,
-            by_cookie: false,
-        })
-    }
-
-    /// The answer to a refresh, by the way the token came.
-    fn renewed(
-        &self,
-        state: &AppState,
-        refresh: &Claims,
-        renewal: Renewal,
-        now: Timestamp,
-    ) -> Response {
-        let access = renewal.access.text;
-        if !self.by_cookie {
-            return Json(Refreshed {
-                access,
-                refresh: renewal.refresh.map(|successor| successor.text),
-                refresh_expires_in: None,
-            })
-            .into_response();
-        }
-        let held = renewal
-            .refresh
-            .as_ref()
-            .map_or(refresh, |issued| &issued.claims);
-        let seconds = seconds_left(held, now);
-        let mut response = Json(Refreshed {
-            access,
-            refresh: None,
-            refresh_expires_in: Some(seconds),
-        })
-        .into_response();
-        if let Some(successor) = &renewal.refresh {
-            let cookies = response.headers_mut();
-            state.cookies.set(cookies, &successor.text, seconds);
-        }
-        response
-    }
-
-    /// Answers; a cookie whose token is refused for good is taken back.
-    fn answer(
-        &self,
-        state: &AppState,
-        result: Result<Response, SessionError>,
-    ) -> Result<Response, ApiError> {
-        let error = match result {
-            Ok(response) => return Ok(response),
-            Err(error) => ApiError::from(error),
-        };
-        let is_refused = error.status() == StatusCode::UNAUTHORIZED;
-        let mut response = error.into_response();
-        if self.by_cookie && is_refused {
-            state.cookies.clear(response.headers_mut());
-        }
-        Ok(response)
-    }
-}
-
-/// Whole seconds until a token ends.
-pub(super) fn seconds_left(claims: &Claims, now: Timestamp) -> i64 {
-    // Within the leeway a token is accepted past its end.
-    claims.exp().map_or(0, |exp| (exp - now.as_second()).max(0))
+/// The refresh token in a body.
+fn read_refresh(mut fields: Fields) -> Result<String, ApiError> {
+    let token = fields.required("refresh");
+    fields.check()?;
+    Ok(token)
 }

@@ -116,9 +116,8 @@ fn accepts_json(headers: &HeaderMap) -> bool {
     lines.is_empty()
         || lines
             .iter()
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(|line| line.split(','))
-            .any(renders)
+            .flat_map(|line| line.as_bytes().split(|byte| *byte == b','))
+            .any(|media_range| renders(&String::from_utf8_lossy(media_range)))
 }
 
 /// The answer for paths below the API's mounts that are no endpoint.

@@ -59,10 +59,21 @@ impl Sessions {
 
     /// Returns the owner of a refresh token that could be renewed now, and changes nothing; `None`
     /// if it could not be, or names no user.
-    pub async fn peek_owner(&self, token: &str, now: Timestamp) -> Option<UserRecord> {
-        let refresh = self.read_refresh(token, now).await.ok()?;
-        let user = self.user_of(&refresh).await.ok().flatten()?;
-        self.check_owner(&refresh, &user).is_ok().then_some(user)
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
+    pub async fn peek_owner(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Option<UserRecord>, StoreError> {
+        let refresh = match self.read_refresh(token, now).await {
+            Ok(refresh) => refresh,
+            Err(SessionError::Store(error)) => return Err(error),
+            Err(_) => return Ok(None),
+        };
+        let user = self.user_of(&refresh).await?;
+        Ok(user.filter(|user| self.check_owner(&refresh, user).is_ok()))
     }
 
     async fn revoke(

@@ -98,21 +98,53 @@ async fn only_a_page_of_this_server_gets_the_cookie() {
             ("host", "localhost:8000"),
         ],
     ];
-    let body = r#"{"detail":"The cookie transport serves pages of this server's own origin only.","code":"cross_site"}"#;
     for headers in refused {
         let headers = [headers, &[ASKED]].concat();
-        let answer = log_in(&app, &headers).await;
-        answer.is(403, body);
-        assert_eq!(answer.cookies(), [""; 0], "{headers:?}");
-        for path in ["/auth/token/refresh/", "/auth/token/blacklist/"] {
-            app.call("POST", path, &headers).await.is(403, body);
+        let answers = [
+            log_in(&app, &headers).await,
+            app.call("POST", "/auth/token/refresh/", &headers).await,
+            app.call("POST", "/auth/token/blacklist/", &headers).await,
+        ];
+        for answer in answers {
+            assert_eq!(answer.status, 403, "{headers:?}");
+            assert_eq!(answer.field("code"), "cross_site");
+            let detail = answer.field("detail");
+            let words = "The cookie transport serves pages of this server's own origin only. ";
+            assert!(detail.starts_with(words), "{detail}");
+            assert_eq!(answer.cookies(), [""; 0], "{headers:?}");
         }
     }
 }
 
 #[tokio::test]
+async fn a_page_that_is_refused_is_told_what_was_seen_and_what_to_set() {
+    let app = TestApp::with(&[("PUBLIC_URL", "http://localhost:8000")]).await;
+    let proxied = [
+        ASKED,
+        ("origin", "https://id.example"),
+        ("host", "10.0.0.1:8000"),
+    ];
+    let detail = log_in(&app, &proxied).await.field("detail");
+    for words in [
+        "Origin: https://id.example",
+        "Host: 10.0.0.1:8000",
+        "PUBLIC_URL is http://localhost:8000",
+        "set PUBLIC_URL to",
+        "let the reverse proxy pass the Host header on",
+    ] {
+        assert!(detail.contains(words), "{words} in {detail}");
+    }
+    let foreign = [ASKED, ("sec-fetch-site", "cross-site")];
+    let detail = log_in(&app, &foreign).await.field("detail");
+    assert!(detail.contains("Sec-Fetch-Site: cross-site"), "{detail}");
+    let long = format!("https://{}", "x".repeat(10_000));
+    let detail = log_in(&app, &[ASKED, ("origin", &long)]).await;
+    assert!(detail.text().len() < 1_000);
+}
+
+#[tokio::test]
 async fn the_cookie_is_named_and_guarded_as_the_public_url_demands() {
-    let (secure_name, secure) = ("__Host-signet-refresh", "; Secure");
+    let secure = "; Secure";
     for (url, name, hint, secure) in [
         (
             "http://localhost:8000",
@@ -132,12 +164,29 @@ async fn the_cookie_is_named_and_guarded_as_the_public_url_demands() {
             "session-hint-9123",
             "",
         ),
-        ("https://id.example", secure_name, "session-hint", secure),
         (
-            "https://id.example:8443",
-            secure_name,
+            "https://id.example",
+            "__Host-signet-refresh",
             "session-hint",
             secure,
+        ),
+        (
+            "https://id.example:8443",
+            "__Host-signet-refresh-8443",
+            "session-hint-8443",
+            secure,
+        ),
+        (
+            "https://id.example:8000",
+            "__Host-signet-refresh-8000",
+            "session-hint-8000",
+            secure,
+        ),
+        (
+            "http://id.example:443",
+            "signet-refresh-443",
+            "session-hint-443",
+            "",
         ),
     ] {
         let app = TestApp::with(&[("PUBLIC_URL", url)]).await;
@@ -153,6 +202,30 @@ async fn the_cookie_is_named_and_guarded_as_the_public_url_demands() {
         let headers = [ASKED, SAME_ORIGIN, ("cookie", cookie.as_str())];
         let refreshed = app.call("POST", "/auth/token/refresh/", &headers).await;
         assert_eq!(refreshed.status, 200, "{url}");
+        let page = app.get("/").await;
+        let told = format!("\\\"hint_cookie\\\":\\\"{hint}\\\"");
+        assert!(page.text().contains(&told), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn two_servers_on_one_https_host_leave_each_other_s_cookies_alone() {
+    let one = TestApp::with(&[("PUBLIC_URL", "https://localhost:8141")]).await;
+    let two = TestApp::with(&[("PUBLIC_URL", "https://localhost:8142")]).await;
+    let mut browser = String::new();
+    for app in [&one, &two] {
+        app.user("ada").await;
+        let answer = log_in(app, &[ASKED, SAME_ORIGIN]).await;
+        for cookie in answer.cookies() {
+            browser += cookie.split(';').next().unwrap();
+            browser += "; ";
+        }
+    }
+    let headers = [ASKED, SAME_ORIGIN, ("cookie", browser.as_str())];
+    for app in [&one, &two] {
+        let answer = app.call("POST", "/auth/token/refresh/", &headers).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.cookies(), [""; 0]);
     }
 }
 
@@ -258,7 +331,8 @@ async fn a_refused_token_takes_both_cookies_back() {
         .call("POST", "/auth/token/refresh/", &[ASKED, SAME_ORIGIN])
         .await;
     none.is_bad_token("Token is invalid");
-    assert_cleared(&none);
+    let hint = "session-hint=1; Path=/; SameSite=Strict; Max-Age=0";
+    assert_eq!(none.cookies(), [hint], "no cookie was judged");
 
     app.store.set_active("ada", false).await.unwrap();
     let inactive = post(&app, "/auth/token/refresh/", &token).await;

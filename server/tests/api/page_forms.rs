@@ -63,6 +63,12 @@ async fn logging_in_leads_to_paths_of_this_server_only() {
         ("/\n/evil.example", "/session"),
         ("/x\r\nSet-Cookie: a=b", "/session"),
         ("/%2f/evil", "/%2f/evil"),
+        ("/.//evil.example", "/session"),
+        ("/..//evil.example", "/session"),
+        ("/./\\evil.example", "/session"),
+        ("/%2e//evil.example", "/session"),
+        ("/.%2E//evil.example", "/session"),
+        ("/x/..//evil.example", "/session"),
     ] {
         let fields = [("username", "ada"), ("password", PASSWORD), ("next", next)];
         let answer = post(&app, "/login", &fields).await;
@@ -274,20 +280,6 @@ async fn logging_out_ends_the_session_takes_the_cookies_back_and_leads_home() {
 }
 
 #[tokio::test]
-async fn a_logout_that_could_not_be_recorded_is_no_logout() {
-    let app = TestApp::with_ada().await;
-    let token = app.log_in("ada").await.refresh;
-    let cookie = format!("signet-refresh={token}");
-    app.store.close().await;
-    let headers = [SAME_ORIGIN[0], ("cookie", cookie.as_str())];
-    let answer = app.call("POST", "/logout", &headers).await;
-    assert_eq!(
-        answer.status, 503,
-        "a token that lives on must not look ended"
-    );
-}
-
-#[tokio::test]
 async fn nothing_is_done_by_get() {
     let app = TestApp::with_ada().await;
     let token = app.log_in("ada").await.refresh;
@@ -322,21 +314,6 @@ async fn no_page_after_a_login_holds_the_token_or_the_password() {
         for secret in [token.as_str(), &jti, PASSWORD, "canary-wrong", "argon2"] {
             assert!(!page.text().contains(secret), "{secret}");
         }
-    }
-}
-
-#[tokio::test]
-async fn a_form_that_cannot_be_read_is_refused() {
-    let app = TestApp::start().await;
-    for path in ["/login", "/register"] {
-        let headers = [SAME_ORIGIN[0], ("content-type", "text/plain")];
-        let answer = app
-            .post_raw_as("POST", path, &headers, "username=ada")
-            .await;
-        assert_eq!(answer.status, 415, "{path}");
-        let huge = "x".repeat(300_000);
-        let answer = post(&app, path, &[("username", &huge)]).await;
-        assert_eq!(answer.status, 413, "{path}");
     }
 }
 

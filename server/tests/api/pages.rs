@@ -6,13 +6,14 @@ use crate::answer::Answer;
 use crate::app::TestApp;
 use crate::forge::{self, claims_of};
 
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 7] = [
     ("/", "Signet"),
     ("/login", "Log in"),
     ("/register", "Register"),
     ("/session", "session"),
     ("/sessions", "Your sessions"),
     ("/account", "Your account"),
+    ("/logout", "Log out"),
 ];
 
 /// The nonce of an answer's Content-Security-Policy.

@@ -196,10 +196,10 @@ impl Server {
         let mut head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
         let host = format!("localhost:{}", self.port);
         let length = body.len().to_string();
-        for (name, value) in [("host", host.as_str()), ("content-length", &length)]
-            .iter()
-            .chain(headers)
-        {
+        let own = [("host", host.as_str()), ("content-length", &length)];
+        let is_given = |name| headers.iter().any(|(given, _)| *given == name);
+        let own = own.iter().filter(|(name, _)| !is_given(*name));
+        for (name, value) in own.chain(headers) {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         let mut stream = self.connect().await;

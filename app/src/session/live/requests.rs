@@ -42,12 +42,10 @@ impl LiveSession {
         result
     }
 
-    /// Registers, and signs the new user in.
+    /// Registers, and signs the new user in by the name that the server stored.
     pub(crate) async fn register(self, registration: Registration) -> Result<(), Failure> {
-        client::register(&registration).await?;
-        let Registration {
-            username, password, ..
-        } = registration;
+        let username = client::register(&registration).await?.username;
+        let password = registration.password;
         self.sign_in(Credentials { username, password }).await
     }
 

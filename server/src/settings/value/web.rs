@@ -116,6 +116,11 @@ impl PublicUrl {
         self.origin.starts_with("https://")
     }
 
+    /// The scheme, `http` or `https`.
+    pub fn scheme(&self) -> &str {
+        if self.is_secure() { "https" } else { "http" }
+    }
+
     /// The port as it stands in the URL; `None` for the scheme's own.
     pub fn port(&self) -> Option<u16> {
         let (_, port) = self.origin.rsplit_once(':')?;

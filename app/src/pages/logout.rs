@@ -1,0 +1,39 @@
+//! The page to log out on: for an address that was typed or kept, and for a logout that failed.
+
+use leptos::prelude::*;
+
+use crate::components::dynamic::{attribute, text};
+use crate::components::erased::{Erased, erased};
+use crate::components::page_title::PageTitle;
+use crate::components::problem::{ErrorSummary, Problem};
+use crate::components::seal::Seal;
+use crate::components::session_status::LogOut;
+use crate::page_data::take_form_outcome;
+use crate::session::live::LiveSession;
+
+/// A button that logs out whoever is signed in; above it what became of a logout that failed.
+#[component]
+pub(crate) fn LogOutPage() -> Erased {
+    let presence = LiveSession::expect().presence();
+    let signed_in = Memo::new(move |_| presence.get().is_signed_in());
+    let problem = take_form_outcome().map(|outcome| Problem::from(outcome.error));
+    let has_failed = problem.is_some();
+    let words = move || match signed_in.get() {
+        true => "Logging out ends this session, in every tab of this browser.",
+        false => "You are not signed in.",
+    };
+    erased(view! {
+        <PageTitle name="Log out" error=Signal::stored(has_failed)/>
+        <div class="with-seal"><div class="narrow">
+            <h1 tabindex="-1">"Log out"</h1>
+            {problem.map(|problem| view! { <ErrorSummary problem labels=&[]/> })}
+            <p class="lede" data-testid="logout-state">{text(words)}</p>
+            <div class="buttons">
+                <div hidden=attribute(move || (!signed_in.get()).then_some(""))>
+                    <LogOut/>
+                </div>
+                <a class="button button-plain" href="/">"Go to the home page"</a>
+            </div>
+        </div><div class="beside"><Seal/></div></div>
+    })
+}
