@@ -22,6 +22,7 @@ for (const [name, path] of [
   ['the login', '/login'],
   ['the sessions of nobody', '/sessions'],
   ['the account of nobody', '/account'],
+  ['the logout of nobody', '/logout'],
   ['a page that is not there', '/no-such-page'],
 ] as const) {
   test(`${name} is accessible`, async ({ page, guard }) => {

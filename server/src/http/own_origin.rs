@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::header::{HOST, ORIGIN};
+use http::header::{ACCEPT, HOST, ORIGIN};
 use http::{HeaderMap, HeaderName};
 
 use crate::cors::Origin;
@@ -55,23 +55,36 @@ impl OwnOrigin {
             return Err(ForeignPage::new(headers, &self.public_url));
         }
         if let Some(origin) = origin.and_then(|origin| std::str::from_utf8(origin).ok()) {
-            self.compare(origin);
+            self.compare(origin, None);
         }
         Ok(())
     }
 
-    /// Compares the address that a page is asked for at with PUBLIC_URL; a difference is logged
-    /// once. `scheme` is what a trusted proxy says, `None` if there is none that does: then only
-    /// the hosts are compared.
+    /// Compares the address that a browser asks for a page at with PUBLIC_URL; a difference is
+    /// logged once. `scheme` is what a trusted proxy says, `None` if there is none that does: then
+    /// only the hosts are compared.
     pub fn compare_page(&self, headers: &HeaderMap, scheme: Option<&str>) {
+        // Probes and programs come by whatever address they are given.
+        let mut accepted = headers.get_all(ACCEPT).into_iter();
+        if !accepted.any(|value| value.as_bytes().starts_with(b"text/html")) {
+            return;
+        }
         let host = headers.get(HOST).map(http::HeaderValue::as_bytes);
-        if let Some(host) = host.and_then(|host| std::str::from_utf8(host).ok()) {
-            let scheme = scheme.unwrap_or(self.public_url.scheme());
-            self.compare(&format!("{scheme}://{host}"));
+        let Some(host) = host.and_then(|host| std::str::from_utf8(host).ok()) else {
+            return;
+        };
+        match scheme {
+            Some(scheme) => self.compare(&format!("{scheme}://{host}"), None),
+            None => self.compare(
+                &format!("{}://{host}", self.public_url.scheme()),
+                Some(host),
+            ),
         }
     }
 
-    fn compare(&self, seen: &str) {
+    /// Logs once that a browser is at another origin than PUBLIC_URL; `called` in its place where
+    /// its scheme is only assumed.
+    fn compare(&self, seen: &str, called: Option<&str>) {
         let public = self.public_url.origin();
         // What is no origin tells nothing, and is not written into the log.
         let Some(seen) = Origin::new(seen).filter(|_| seen.len() <= LONGEST_QUOTE) else {
@@ -81,14 +94,14 @@ impl OwnOrigin {
         if seen.is_same_place(&own) || self.has_warned.swap(true, Ordering::Relaxed) {
             return;
         }
-        let seen = seen.as_str();
-        let consequence = match (self.public_url.is_secure(), seen.starts_with("https://")) {
-            (true, false) => {
-                " Browsers drop the Secure cookies of the web UI there: a sign-in is lost with \
-                 the next page."
-            }
-            (false, true) => " Its cookies are not Secure.",
-            _ => "",
+        let seen = called.unwrap_or(seen.as_str());
+        let consequence = if self.public_url.is_secure() && seen.starts_with("http://") {
+            " Browsers may drop the Secure cookies of the web UI there, and with them a sign-in on \
+             the next page."
+        } else if !self.public_url.is_secure() && seen.starts_with("https://") {
+            " The cookies of the web UI are not Secure."
+        } else {
+            ""
         };
         tracing::warn!(
             "a browser found the web UI at {seen}, but PUBLIC_URL is {public}.{consequence} \

@@ -108,7 +108,8 @@ pub(super) fn render(
     async move {
         // Without the database nobody is known to be signed in.
         let reader = reader(&state, request.headers()).await.ok().flatten();
-        let is_personal = reader.is_some() || returned.is_some();
+        let has_cookie = !state.cookies.refresh_tokens(request.headers()).is_empty();
+        let is_personal = has_cookie || returned.is_some();
         let tokens = &state.sessions.tokens.rules;
         let rules = &state.sessions.rules;
         let data = PageData {

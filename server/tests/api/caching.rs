@@ -79,8 +79,10 @@ async fn nothing_of_a_session_is_kept_by_a_cache() {
         "/logout",
         "/nope",
     ] {
-        let answer = app.call("GET", path, &good).await;
-        answers.push((format!("GET {path}, signed in"), answer));
+        for headers in [&good, &bad] {
+            let answer = app.call("GET", path, headers).await;
+            answers.push((format!("GET {path} with a cookie"), answer));
+        }
     }
     for headers in [&good[..], &bad, &by_cookie] {
         for path in ["/auth/token/blacklist/", "/logout", "/account"] {
