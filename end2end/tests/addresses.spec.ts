@@ -61,7 +61,6 @@ test('a name is judged after it is normalised, and comes back as typed', async (
 test("another application's cookie ends no session", async ({ page, account }) => {
   await logIn(page, account);
   await page.evaluate(() => {
-    // biome-ignore lint/suspicious/noDocumentCookie: as another application of the host does.
     document.cookie = 'other=café 日本; path=/';
   });
   await page.reload();

@@ -23,17 +23,34 @@ pub(crate) fn AccountPage() -> Erased {
         // Another user gets another form, and an empty one.
         session.successions().track();
         if nobody.get() {
-            let problem = outcome
-                .get_value()
-                .map(|outcome| Problem::from(outcome.error));
+            let problem = outcome.get_value().map(|outcome| outcome.error.into());
             erased(view! {
                 <PageTitle name="Account" error=Signal::stored(problem.is_some())/>
-                {problem.map(|problem| view! { <ErrorSummary problem labels=&[]/> })}
-                <SignedOut title="Your account" sign_in="/login?next=/account"/>
+                {match problem {
+                    Some(problem) => erased(view! { <Unanswered problem/> }),
+                    None => erased(view! {
+                        <SignedOut title="Your account" sign_in="/login?next=/account"/>
+                    }),
+                }}
             })
         } else {
             let outcome = outcome.try_update_value(Option::take).flatten();
             erased(view! { <PasswordForm outcome/> })
         }
     }))
+}
+
+/// In the place of a form that failed before the server knew who posted it.
+#[component]
+fn Unanswered(problem: Problem) -> impl IntoView {
+    view! {
+        <div class="narrow">
+            <h1 tabindex="-1">"Your account"</h1>
+            <ErrorSummary problem labels=&[]/>
+            <p class="buttons">
+                // Asks the server anew, where the router would stay on this page.
+                <a class="button" href="/account" rel="external">"Try again"</a>
+            </p>
+        </div>
+    }
 }

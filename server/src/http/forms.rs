@@ -112,7 +112,11 @@ pub(super) async fn change_password(
     let (user, token) = match reader(&state, &form.headers).await {
         Ok(Some(reader)) => reader,
         Ok(None) => return lead_to("/login?next=/account"),
-        Err(error) => return form.come_back(&state, error.into()).await,
+        Err(error) => {
+            // The page would ask the database for the same once more.
+            form.headers.remove(COOKIE);
+            return form.come_back(&state, error.into()).await;
+        }
     };
     let (current, new) = read_passwords(&mut form.fields);
     let changed = async {

@@ -106,6 +106,7 @@ async fn a_form_while_the_database_is_away_comes_back_as_a_page() {
     for (path, _) in FORMS {
         let answer = app.post_form(path, &headers, &fields).await;
         assert_is_page_in_words(&answer, 503, "The database is unavailable.");
+        assert!(!answer.text().contains("You are not signed in."), "{path}");
         assert_eq!(answer.header("retry-after"), "1");
     }
 }
