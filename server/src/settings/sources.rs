@@ -71,7 +71,7 @@ impl fmt::Debug for Sources {
 
 impl Sources {
     /// Lays the command line over the environment over the file. An empty variable counts as unset,
-    /// as `${NAME:-}` in a compose file makes one, but for [`MAY_BE_EMPTY`]. `file` is the file to read; with
+    /// as `${NAME:-}` in a compose file makes one, but for SIGNET_TOKEN_TYPE_CLAIM. `file` is the file to read; with
     /// `None`, `SIGNET_CONFIG` names it, or it is `signet.toml` if there is one.
     pub fn collect(
         file: Option<&Path>,

@@ -14,6 +14,7 @@ mod caching;
 mod config_cli;
 mod cookie;
 mod cookie_lines;
+mod cookie_origin;
 mod cors;
 mod cors_explain;
 mod crash;
