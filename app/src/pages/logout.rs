@@ -18,9 +18,11 @@ pub(crate) fn LogOutPage() -> Erased {
     let signed_in = Memo::new(move |_| presence.get().is_signed_in());
     let problem = take_form_outcome().map(|outcome| Problem::from(outcome.error));
     let has_failed = problem.is_some();
-    let words = move || match signed_in.get() {
-        true => "Logging out ends this session, in every tab of this browser.",
-        false => "You are not signed in.",
+    let words = move || match (signed_in.get(), has_failed) {
+        (true, _) => "Logging out ends this session, in every tab of this browser.",
+        // Whoever posted the form is told what became of it, and no more than that is known.
+        (false, true) => "",
+        (false, false) => "You are not signed in.",
     };
     erased(view! {
         <PageTitle name="Log out" error=Signal::stored(has_failed)/>
