@@ -62,7 +62,7 @@ fn a_name_of_a_header_that_may_mean_another_one_stops_the_start() {
         "Origin",
         "REMOTE_USER",
         "SERVER_NAME",
-        "",
+        " ",
         "X Token",
         "X-Tökén",
         "HTTP_X_TÖKEN",
