@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::network::Network;
 use crate::password::{Busy, HashingPool, Password, Policy, Requester, Weakness};
-use crate::storage::{NewUser, Store, StoreError};
+use crate::storage::{NewUser, Store, StoreError, UserRecord};
 use crate::user::{
     LONGEST_EMAIL, LONGEST_USERNAME, Rule, UserId, normalize_email, normalize_username,
 };
@@ -86,13 +86,13 @@ pub async fn register(
             return Err(RegistrationError::Rule(field, problem));
         }
     }
+    let requester = Requester::new(from, &username);
     // Asked first so that a taken name costs no hash and is said before the password is judged;
     // the database's own constraint decides between two at once.
-    if store.user_by_name(&username).await?.is_some() {
-        return Err(RegistrationError::UsernameTaken);
+    if let Some(user) = store.user_by_name(&username).await? {
+        return repeat(store, hashing, requester, user, registration, now).await;
     }
     let password = registration.password.clone();
-    let requester = Requester::new(from, &username);
     let judged = hashing.judge(requester, policy, password, username.clone(), email.clone());
     let weaknesses = judged.await?;
     if !weaknesses.is_empty() {
@@ -101,13 +101,61 @@ pub async fn register(
     let user = NewUser {
         username: username.clone(),
         email: email.clone(),
-        password: hashing.hash(requester, registration.password).await?,
+        password: hashing.hash(requester, registration.password.clone()).await?,
         is_active: registration.is_active,
     };
-    let id = store.create_user(user, now).await?;
+    match store.register_user(user, now).await {
+        Ok(id) => {
+            confirm(store, &username).await;
+            Ok(Registered {
+                id,
+                username,
+                email,
+            })
+        }
+        Err(StoreError::UsernameTaken) => match store.user_by_name(&username).await? {
+            // It may be this same registration, the first request of which waited for the disk.
+            Some(user) => repeat(store, hashing, requester, user, registration, now).await,
+            None => Err(RegistrationError::UsernameTaken),
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Answers a registration whose name is taken: with the user there is, if an earlier request made
+/// that one with the same password and address and may not have been answered.
+async fn repeat(
+    store: &Store,
+    hashing: &HashingPool,
+    requester: Requester,
+    user: UserRecord,
+    registration: Registration,
+    now: Timestamp,
+) -> Result<Registered, RegistrationError> {
+    // Asked first: for every other name a password costs nothing, and nothing is said of it.
+    let may_be_repeated = user.email == normalize_email(&registration.email)
+        && store
+            .is_unanswered_registration(&user.username, now)
+            .await?;
+    if !may_be_repeated
+        || !hashing
+            .verify(requester, registration.password, Some(user.password))
+            .await?
+    {
+        return Err(RegistrationError::UsernameTaken);
+    }
+    confirm(store, &user.username).await;
     Ok(Registered {
-        id,
-        username,
-        email,
+        id: user.id,
+        username: user.username,
+        email: user.email,
     })
+}
+
+/// Records that a registration is answered from now on. Where that fails, it may be repeated for
+/// some minutes more.
+async fn confirm(store: &Store, username: &str) {
+    if let Err(error) = store.confirm_registration(username).await {
+        tracing::warn!(%error, "that a registration was answered could not be recorded");
+    }
 }

@@ -68,9 +68,11 @@ pub(super) async fn run(
         }
     };
     let last_used = state.sessions.last_used.clone();
+    let answered = state.sessions.answered.clone();
     let all_answered = server::run(listener, http::router(state), limits, stop).await;
     flushing.abort();
     last_used.settle().await;
+    answered.settle().await;
     store.close().await;
     match all_answered {
         true => tracing::info!("every request has been answered; good-bye"),

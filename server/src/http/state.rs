@@ -13,7 +13,7 @@ use crate::current::Current;
 use crate::keys::Keyring;
 use crate::metrics::Metrics;
 use crate::password::{HashingPool, Policy};
-use crate::session::{LastUsed, Sessions};
+use crate::session::{AnsweredRotations, LastUsed, Sessions};
 use crate::settings::{Settings, Spec};
 use crate::storage::Store;
 use crate::throttle::Throttle;
@@ -50,6 +50,7 @@ impl AppState {
         Self {
             sessions: Sessions {
                 last_used: LastUsed::start(store.clone()),
+                answered: AnsweredRotations::start(store.clone()),
                 store,
                 tokens: Tokens {
                     keys: Current::new(keys),

@@ -2,6 +2,7 @@
 //! nothing of HTTP.
 
 mod access;
+mod answered;
 mod ending;
 mod family;
 mod last_used;
@@ -19,6 +20,7 @@ use crate::token::{Bearer, Issued, TokenError, Tokens};
 use crate::user::{UserId, UserIdField};
 
 pub use access::AccessError;
+pub use answered::AnsweredRotations;
 pub use ending::{LogOut, PasswordChange, PasswordChangeError};
 pub use family::{Device, Ending, SessionId};
 pub use last_used::LastUsed;
@@ -113,6 +115,8 @@ pub struct Sessions {
     pub throttle: Throttle,
     /// Writes down when they were last used.
     pub last_used: LastUsed,
+    /// Records which rotations have been answered.
+    pub answered: AnsweredRotations,
     /// What the settings say.
     pub rules: SessionRules,
 }

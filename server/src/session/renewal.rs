@@ -7,6 +7,9 @@ use crate::clock::{Duration, Timestamp};
 use crate::storage::{Family, Rotation, Standing, Successor};
 use crate::token::{Issued, TokenError};
 
+/// The least time after which a client repeats a rotation that was answered 503: `Retry-After`.
+const LEAST_RETRY_AFTER: Duration = Duration::from_secs(1);
+
 /// What a refresh gives.
 #[derive(Clone)]
 pub struct Renewal {
@@ -24,12 +27,25 @@ pub(super) enum Shown {
     Spent(Claims, Family, Successor),
 }
 
+/// What the use of a spent refresh token is, by when its successor was handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reuse {
+    /// A lost answer, or one that was never given: the successor is given once more.
+    Repeat,
+    /// Not to be told from theft, because the successor was made at a later time than it is now:
+    /// the clock was set back.
+    FromTheFuture,
+    /// By a thief, or by the user after a thief.
+    Theft,
+}
+
 impl Sessions {
     /// Makes an access token for whoever holds this refresh token, as long as the user is active,
     /// and where refresh tokens rotate its successor. Of several that would spend one refresh
     /// token, one does; the others are given the same successor for as long as ROTATION_GRACE
     /// says, so that a lost answer or a second tab loses nobody's session. After that a spent
-    /// token ends its session: one of the two who have it has copied it.
+    /// token ends its session: one of the two who have it has copied it. The grace counts from
+    /// the answer: a rotation that was put off and committed later may be repeated.
     pub async fn refresh(
         &self,
         token: &str,
@@ -52,6 +68,7 @@ impl Sessions {
             return Err(SessionError::Spent);
         }
         self.renewing_owner(&refresh, Some(&family), now).await?;
+        self.answered.repeated(&successor, now);
         let renewal = Renewal {
             access: self.tokens.issue_access(&refresh, now),
             refresh: Some(self.tokens.repeat_successor(&refresh, &successor, now)),
@@ -82,13 +99,35 @@ impl Sessions {
         let successor = self.store.successor_of(jti, &family.session).await?;
         // Without one, a Django on the same database has spent it.
         let successor = successor.ok_or(refused)?;
-        let grace = self.rules.rotation_grace;
-        if grace == Duration::ZERO || successor.made_at <= now - grace {
-            self.end_for_reuse(&family, now).await?;
-            return Err(TokenError::Blacklisted.into());
+        match self.reuse(&successor, now) {
+            Reuse::Repeat => {
+                self.tokens.check(&refresh, Some(TokenType::Refresh))?;
+                Ok(Shown::Spent(refresh, family, successor))
+            }
+            Reuse::FromTheFuture => Err(SessionError::Spent),
+            Reuse::Theft => {
+                self.end_for_reuse(&family, now).await?;
+                Err(TokenError::Blacklisted.into())
+            }
         }
-        self.tokens.check(&refresh, Some(TokenType::Refresh))?;
-        Ok(Shown::Spent(refresh, family, successor))
+    }
+
+    /// Judges the use of a token that was spent for this successor.
+    fn reuse(&self, successor: &Successor, now: Timestamp) -> Reuse {
+        let answered_at = self.answered.answered_at(successor);
+        let age = now.duration_since(answered_at.unwrap_or_default().max(successor.made_at));
+        // The clocks of two servers may differ by less than the grace.
+        if age.abs() < self.rules.rotation_grace {
+            return Reuse::Repeat;
+        }
+        if age.is_negative() {
+            return Reuse::FromTheFuture;
+        }
+        // Until then the answer may be under way.
+        match answered_at.is_none() && age >= LEAST_RETRY_AFTER {
+            true => Reuse::Repeat,
+            false => Reuse::Theft,
+        }
     }
 
     async fn end_for_reuse(&self, family: &Family, now: Timestamp) -> Result<(), SessionError> {
@@ -159,6 +198,9 @@ impl Sessions {
             };
             if !self.store.rotate(&rotation, now).await? {
                 return Ok(None);
+            }
+            if rotation.spend {
+                self.answered.answered(rotation.successor.jti, now);
             }
             renewal.refresh = Some(successor);
         }

@@ -42,6 +42,8 @@ pub struct Successor {
     pub made_at: Timestamp,
     /// When it ends, in seconds since the epoch.
     pub expires_at: i64,
+    /// When it was handed out; `None` if the rotation that made it may not have been answered.
+    pub answered_at: Option<Timestamp>,
     /// Whether it is on the blacklist, too.
     pub is_blacklisted: bool,
 }
@@ -105,7 +107,7 @@ impl Store {
     ) -> Result<Option<Successor>, StoreError> {
         // By the session, which has few tokens, so that no index on what was spent is needed.
         let query = sql(
-            "SELECT t.jti, t.created_at, t.expires_at, b.id IS NOT NULL \
+            "SELECT t.jti, t.created_at, t.expires_at, t.answered_at, b.id IS NOT NULL \
              FROM signet_session_token AS t \
              LEFT JOIN token_blacklist_outstandingtoken AS o ON o.jti = t.jti \
              LEFT JOIN token_blacklist_blacklistedtoken AS b ON b.token_id = o.id \
@@ -113,21 +115,24 @@ impl Store {
         )
         .text(&*session.0)
         .text(storable(spent));
-        let found: Option<(String, DjangoTime, i64, bool)> = self.pool.find(query).await?;
-        Ok(
-            found.map(|(jti, made_at, expires_at, is_blacklisted)| Successor {
+        type Row = (String, DjangoTime, i64, Option<DjangoTime>, bool);
+        let found: Option<Row> = self.pool.find(query).await?;
+        Ok(found.map(
+            |(jti, made_at, expires_at, answered_at, is_blacklisted)| Successor {
                 jti,
                 made_at: made_at.0,
                 expires_at,
+                answered_at: answered_at.map(|time| time.0),
                 is_blacklisted,
-            }),
-        )
+            },
+        ))
     }
 
     /// Records the successor of a refresh token, in the session of the one before; with `spend`,
     /// the one before is blacklisted. All or nothing: of several calls that would spend the same
     /// token one gets `true`; for the others, and for a token that has been blacklisted in the
-    /// meantime, nothing changes.
+    /// meantime, nothing changes. The successor counts as handed out only once
+    /// [`Store::confirm_answered`] says so.
     pub async fn rotate(&self, rotation: &Rotation, now: Timestamp) -> Result<bool, StoreError> {
         let Rotation {
             former, successor, ..
@@ -163,12 +168,12 @@ pub(super) fn join(token: &TokenRecord, session: &NewSession) -> Statement {
     .integer(token.lives_until)
 }
 
-/// Puts a token into the session of the one before it, if that belongs to one.
+/// Puts a token into the session of the one before it, if that belongs to one. Nothing says yet
+/// that it has been handed out.
 fn follow(former: &TokenRecord, successor: &TokenRecord, now: Timestamp) -> Statement {
-    sql(
-        "INSERT INTO signet_session_token (jti, session_id, spent_jti, created_at, expires_at) \
-         SELECT $2, session_id, jti, $3, $4 FROM signet_session_token WHERE jti = $1",
-    )
+    sql("INSERT INTO signet_session_token \
+         (jti, session_id, spent_jti, created_at, expires_at, answered_at) \
+         SELECT $2, session_id, jti, $3, $4, NULL FROM signet_session_token WHERE jti = $1")
     .text(storable(&former.jti))
     .text(storable(&successor.jti))
     .time(now)

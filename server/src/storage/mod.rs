@@ -14,6 +14,7 @@ mod script;
 mod sessions;
 mod time;
 mod tokens;
+mod unanswered;
 mod users;
 mod writer;
 

@@ -5,6 +5,7 @@ use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 use super::engine::{Statement, Transaction, sql};
 use super::script::Script;
 use super::time::DjangoTime;
+use super::unanswered::mark_registration;
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::password::Encoded;
@@ -120,18 +121,20 @@ impl Store {
 
     /// Makes a user. Of two that want the same name, one gets [`StoreError::UsernameTaken`].
     pub async fn create_user(&self, user: NewUser, now: Timestamp) -> Result<UserId, StoreError> {
-        let insert = sql(
-            "INSERT INTO auth_user (username, email, password, is_active, is_staff, \
-             is_superuser, first_name, last_name, date_joined) \
-             VALUES ($1, $2, $3, $4, FALSE, FALSE, '', '', $5) \
-             RETURNING CAST(id AS bigint)",
-        )
-        .text(user.username.clone())
-        .text(user.email.clone())
-        .text(user.password.0.clone())
-        .truth(user.is_active)
-        .time(now);
-        match self.write(Script::default().then_make(insert)).await {
+        let script = Script::default().then_make(insert(&user, now));
+        self.write_new_user(script).await
+    }
+
+    /// Makes a user as [`Store::create_user`] does, for a request that is not answered until
+    /// [`Store::confirm_registration`] says so.
+    pub async fn register_user(&self, user: NewUser, now: Timestamp) -> Result<UserId, StoreError> {
+        let script = Script::default().then_make(insert(&user, now));
+        let script = mark_registration(script, &user.username, now);
+        self.write_new_user(script).await
+    }
+
+    async fn write_new_user(&self, script: Script) -> Result<UserId, StoreError> {
+        match self.write(script).await {
             Ok(made) => Ok(UserId(made.unwrap_or_default().id)),
             Err(StoreError::Database(sqlx::Error::Database(error)))
                 if error.is_unique_violation() =>
@@ -221,6 +224,21 @@ impl Store {
     }
 }
 
+/// Makes the row of a user, and returns its id.
+fn insert(user: &NewUser, now: Timestamp) -> Statement {
+    sql(
+        "INSERT INTO auth_user (username, email, password, is_active, is_staff, \
+         is_superuser, first_name, last_name, date_joined) \
+         VALUES ($1, $2, $3, $4, FALSE, FALSE, '', '', $5) \
+         RETURNING CAST(id AS bigint)",
+    )
+    .text(user.username.clone())
+    .text(user.email.clone())
+    .text(user.password.0.clone())
+    .truth(user.is_active)
+    .time(now)
+}
+
 /// Takes a user and the ownership of the user's tokens away; how many users are gone.
 async fn delete(transaction: &mut Transaction, username: &str) -> Result<u64, StoreError> {
     // Nobody is handed a token meanwhile, which would belong to nobody or be in the way.
@@ -235,6 +253,7 @@ async fn delete(transaction: &mut Transaction, username: &str) -> Result<u64, St
     for forget in [
         "DELETE FROM signet_session_token WHERE session_id IN (SELECT id FROM signet_session \
          WHERE user_id = (SELECT id FROM auth_user WHERE username = $1))",
+        "DELETE FROM signet_registration WHERE username = $1",
         "DELETE FROM signet_session \
          WHERE user_id = (SELECT id FROM auth_user WHERE username = $1)",
         "DELETE FROM signet_known_location \

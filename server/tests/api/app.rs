@@ -162,6 +162,7 @@ impl TestApp {
     /// Waits for what is written in the background.
     pub(crate) async fn settle(&self) {
         self.state.sessions.last_used.settle().await;
+        self.state.sessions.answered.settle().await;
     }
 
     /// Makes an active user with [`PASSWORD`]; returns the primary key.

@@ -61,6 +61,7 @@ mod starting;
 mod throttle;
 mod throttle_register;
 mod token_rules;
+mod unanswered;
 mod unavailable;
 mod upgrades;
 mod users_cli;

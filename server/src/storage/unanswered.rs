@@ -1,0 +1,84 @@
+//! What has been written and may not have been answered: a commit that outlasts its request goes
+//! through later all the same, and the client, who was answered 503, repeats.
+
+use super::engine::sql;
+use super::script::Script;
+use super::{Store, StoreError};
+use crate::clock::{Duration, Timestamp};
+
+/// How long a registration that was not answered may be repeated; and how soon, since its answer
+/// may be under way: 503 says `Retry-After: 1`.
+const REPEATABLE: Duration = Duration::from_mins(10);
+const NOT_BEFORE: Duration = Duration::from_secs(1);
+
+impl Store {
+    /// Records that the rotations that made these successors have been answered at the time when
+    /// the successors were made. Their identities are those of Signet's own tokens.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the database is away; then none is recorded.
+    pub async fn confirm_answered(&self, successors: &[String]) -> Result<(), StoreError> {
+        let confirm = sql("UPDATE signet_session_token SET answered_at = created_at \
+             WHERE answered_at IS NULL AND jti IN (SELECT value FROM json_each($1))")
+        .on_postgres(
+            "UPDATE signet_session_token SET answered_at = created_at WHERE answered_at IS NULL \
+             AND jti = ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json))))",
+        )
+        .text(serde_json::Value::from(successors).to_string());
+        self.write(Script::default().then(confirm)).await?;
+        Ok(())
+    }
+
+    /// Records that a successor was handed out `at` this time by a repeated request, unless it is
+    /// known to have been handed out before.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the database is away.
+    pub async fn confirm_repeated(&self, successor: &str, at: Timestamp) -> Result<(), StoreError> {
+        let confirm = sql("UPDATE signet_session_token SET answered_at = $2 \
+             WHERE jti = $1 AND answered_at IS NULL");
+        let confirm = confirm.text(successor).time(at);
+        self.write(Script::default().then(confirm)).await?;
+        Ok(())
+    }
+
+    /// Returns `true` if the user of this name was registered one second to ten minutes ago, by a
+    /// request that may not have been answered.
+    pub async fn is_unanswered_registration(
+        &self,
+        username: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let query = sql("SELECT EXISTS (SELECT 1 FROM signet_registration \
+             WHERE username = $1 AND created_at > $2 AND created_at <= $3)");
+        let query = query
+            .text(username)
+            .time(now - REPEATABLE)
+            .time(now - NOT_BEFORE);
+        let (is_unanswered,) = self.pool.row(query).await?;
+        Ok(is_unanswered)
+    }
+
+    /// Records that the registration of this name has been answered.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the database is away.
+    pub async fn confirm_registration(&self, username: &str) -> Result<(), StoreError> {
+        let confirm = sql("DELETE FROM signet_registration WHERE username = $1").text(username);
+        self.write(Script::default().then(confirm)).await?;
+        Ok(())
+    }
+}
+
+/// Adds to the script that makes a user: the registration is unanswered so far. Rows that are no
+/// longer of use go with it.
+pub(super) fn mark_registration(script: Script, username: &str, now: Timestamp) -> Script {
+    let forget = sql("DELETE FROM signet_registration WHERE created_at <= $1");
+    let mark = sql(
+        "INSERT INTO signet_registration (username, created_at) VALUES ($1, $2) \
+         ON CONFLICT (username) DO UPDATE SET created_at = $2",
+    );
+    script
+        .then(forget.time(now - REPEATABLE))
+        .then(mark.text(username).time(now))
+}
