@@ -320,6 +320,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable(reason) => Self::Unavailable(reason),
+            error if error.is_conflict() => Self::Unavailable(error.to_string()),
             error => Self::Internal(error.to_string()),
         }
     }

@@ -122,6 +122,24 @@ impl Statement {
     }
 }
 
+/// Begins a transaction on Postgres. READ WRITE is said once for each connection: here a server
+/// that stands by would refuse it with another SQLSTATE than it refuses to write.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+impl StoreError {
+    /// `true` if PostgreSQL undid a transaction that was in the way of another one, by a deadlock
+    /// (SQLSTATE 40P01) or a serialization failure (40001): the same may succeed at once.
+    pub fn is_conflict(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        // SQLite's codes are shorter.
+        error
+            .code()
+            .is_some_and(|code| code.len() == 5 && code.starts_with("40"))
+    }
+}
+
 /// What both engines' rows can be read as.
 pub(super) trait Row:
     for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
@@ -155,12 +173,13 @@ impl Pool {
         .await
     }
 
-    /// Begins a transaction that is going to write. On SQLite it holds the write lock from its
+    /// Begins a transaction that is going to write. It does not depend on what a database has for
+    /// its default isolation. On SQLite it holds the write lock from its
     /// start, so that it never has to give up half-way because another one was faster.
     pub(super) async fn begin(&self) -> Result<Transaction, StoreError> {
         Ok(match self {
             Self::Sqlite(pool) => Transaction::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+            Self::Postgres(pool) => Transaction::Postgres(pool.begin_with(BEGIN).await?),
         })
     }
 

@@ -20,12 +20,14 @@ mod writer;
 
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection as _};
+use tokio::sync::Semaphore;
 
 use engine::{Connection, Pool, in_time, sql};
 use schema::Owner;
@@ -134,6 +136,9 @@ pub struct Store {
     pool: Pool,
     /// Writes to a file.
     writer: Option<Writer>,
+    /// Places for writes to a server. Fewer than connections, so that reads go on while writes wait
+    /// for locks or for the disk.
+    writes: Arc<Semaphore>,
     owner: Owner,
 }
 
@@ -151,6 +156,7 @@ impl Store {
             return Ok(Self {
                 pool,
                 writer,
+                writes: Arc::new(Semaphore::new(0)),
                 owner,
             });
         }
@@ -158,11 +164,13 @@ impl Store {
         // The pool would try until its time is over, and not say why.
         options.connect().await?.close().await?;
         let pool = PgPoolOptions::new().acquire_timeout(PATIENCE);
+        let writes = places_for_writes(pool.get_max_connections());
         let pool = Pool::Postgres(pool.connect_with(options).await?);
         let owner = schema::prepare(&pool).await?;
         Ok(Self {
             pool,
             writer: None,
+            writes: Arc::new(Semaphore::new(writes)),
             owner,
         })
     }
@@ -207,11 +215,12 @@ impl Store {
     /// On a server others write at the same time: who was in the way of another one, or had a
     /// user deleted under the hands, tries again.
     async fn write_to_server(&self, script: Script) -> Result<Option<Written>, StoreError> {
+        let _place = self.writes.acquire().await.expect("it is never closed");
         for _ in 1..ATTEMPTS {
             match self.try_to_write(script.clone()).await {
                 Err(StoreError::Database(sqlx::Error::Database(error)))
-                    if error.is_foreign_key_violation()
-                        || error.code().is_some_and(|code| code.starts_with("40")) => {}
+                    if error.is_foreign_key_violation() => {}
+                Err(error) if error.is_conflict() => {}
                 done => return done,
             }
         }
@@ -232,6 +241,12 @@ impl Store {
         }
         Ok(written)
     }
+}
+
+/// How many of a server's connections writes may have at a time: three of four, and not all.
+fn places_for_writes(connections: u32) -> usize {
+    let reserved = (connections / 4).max(1);
+    connections.saturating_sub(reserved).max(1) as usize
 }
 
 /// Opens a file, and says how.
