@@ -5,6 +5,7 @@
 //! and runs on SQLite and on Postgres ([`engine`]).
 
 mod backup;
+mod connecting;
 mod engine;
 mod families;
 mod flush;
@@ -24,8 +25,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+#[cfg(test)]
 use sqlx::{ConnectOptions, Connection as _};
 use tokio::sync::Semaphore;
 
@@ -79,6 +81,9 @@ pub enum StoreError {
     /// The database refused.
     #[error("the database failed: {0}")]
     Database(sqlx::Error),
+    /// What DATABASE_URL names cannot be used as it is; the words say how to go on.
+    #[error("{0}")]
+    Unusable(String),
     /// The tables are somebody else's, and none that can be served.
     #[error("{0}; nothing was changed")]
     Foreign(#[from] ForeignSchema),
@@ -160,10 +165,12 @@ impl Store {
                 owner,
             });
         }
-        let options = PgConnectOptions::from_str(url)?.application_name("signet");
+        let options = connecting::options(url)?;
         // The pool would try until its time is over, and not say why.
-        options.connect().await?.close().await?;
-        let pool = PgPoolOptions::new().acquire_timeout(PATIENCE);
+        connecting::check(&options).await?;
+        let pool = PgPoolOptions::new()
+            .acquire_timeout(PATIENCE)
+            .after_connect(|connection, _| Box::pin(connecting::set_up(connection)));
         let writes = places_for_writes(pool.get_max_connections());
         let pool = Pool::Postgres(pool.connect_with(options).await?);
         let owner = schema::prepare(&pool).await?;

@@ -113,13 +113,18 @@ impl TestApp {
 
     /// Another server in the same process on the same database, with a clock of its own.
     pub(crate) fn beside(&self) -> Self {
+        self.beside_with(self.store.clone())
+    }
+
+    /// The same, with connections of its own.
+    pub(crate) fn beside_with(&self, store: Store) -> Self {
         let now = self.state.clock.now();
         let keys = self.settings.keyring(now).unwrap();
-        let state = AppState::new(&self.settings, self.store.clone(), keys, Clock::fixed(now));
+        let state = AppState::new(&self.settings, store.clone(), keys, Clock::fixed(now));
         Self {
             router: router(state.clone()),
             state,
-            store: self.store.clone(),
+            store,
             rows: self.rows.clone(),
             settings: self.settings.clone(),
             database: self.database.clone(),

@@ -38,6 +38,8 @@ mod overload;
 mod page_forms;
 mod pages;
 mod password_change;
+mod pooler;
+mod postgres_server;
 mod public_url;
 mod race;
 mod refresh;
