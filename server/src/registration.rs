@@ -132,11 +132,12 @@ async fn repeat(
     registration: Registration,
     now: Timestamp,
 ) -> Result<Registered, RegistrationError> {
-    // Asked first: for every other name a password costs nothing, and nothing is said of it.
-    let may_be_repeated = user.email == normalize_email(&registration.email)
-        && store
-            .is_unanswered_registration(&user.username, now)
-            .await?;
+    // Asked first and always: for every other name a password costs nothing, and the time that the
+    // answer takes says nothing of the address.
+    let may_be_repeated = store
+        .is_unanswered_registration(&user.username, now)
+        .await?
+        && user.email == normalize_email(&registration.email);
     if !may_be_repeated
         || !hashing
             .verify(requester, registration.password, Some(user.password))

@@ -123,8 +123,10 @@ impl Sessions {
         if age.is_negative() {
             return Reuse::FromTheFuture;
         }
-        // Until then the answer may be under way.
-        match answered_at.is_none() && age >= LEAST_RETRY_AFTER {
+        // A successor that was spent itself has been handed out. Of another one the answer may be
+        // under way at first.
+        let is_unanswered = answered_at.is_none() && !successor.is_blacklisted;
+        match is_unanswered && age >= LEAST_RETRY_AFTER {
             true => Reuse::Repeat,
             false => Reuse::Theft,
         }

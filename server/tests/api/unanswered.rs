@@ -120,6 +120,22 @@ async fn a_successor_that_was_handed_out_is_given_to_no_thief_at_any_server() {
 }
 
 #[tokio::test]
+async fn a_successor_that_was_used_was_handed_out_whatever_is_recorded() {
+    let app = app("2s").await;
+    let pair = app.log_in("ada").await;
+    let second = app.refresh(&pair.refresh).await.field("refresh");
+    let third = app.refresh(&second).await.field("refresh");
+    lose_answers(&app).await;
+    let other = app.beside();
+    other.pass(10);
+    let stolen = other.refresh(&pair.refresh).await;
+    stolen.is_bad_token("Token is blacklisted");
+    assert_eq!(reuses(&app).await, 1);
+    let refused = app.refresh(&third).await;
+    refused.is_bad_token("Token is blacklisted");
+}
+
+#[tokio::test]
 async fn logging_out_with_a_token_whose_rotation_was_not_answered_ends_the_session() {
     let app = app("0s").await;
     let pair = app.log_in("ada").await;
