@@ -101,7 +101,9 @@ pub async fn register(
     let user = NewUser {
         username: username.clone(),
         email: email.clone(),
-        password: hashing.hash(requester, registration.password.clone()).await?,
+        password: hashing
+            .hash(requester, registration.password.clone())
+            .await?,
         is_active: registration.is_active,
     };
     match store.register_user(user, now).await {
