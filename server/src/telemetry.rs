@@ -1,6 +1,7 @@
 //! What the server says of itself: log lines, one a request, and those of the code. Requests are
 //! counted and timed in the same place.
 
+use std::io::{self, Write};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
@@ -16,12 +17,57 @@ use crate::settings::{LogFormat, Settings};
 pub fn start(settings: &Settings) {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(&settings.log.0))
-        .with_writer(std::io::stderr)
+        .with_writer(|| Printable(std::io::stderr()))
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
     match settings.log_format {
         LogFormat::Text => lines.with_target(false).init(),
         LogFormat::Json => lines.json().init(),
     }
+}
+
+/// Writes lines of a log whose texts come from clients, with what a terminal or an editor would obey
+/// (control characters, marks of direction, other ends of line) as escapes, which are those of JSON.
+struct Printable<W>(W);
+
+impl<W: Write> Write for Printable<W> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.write_all(line)?;
+        Ok(line.len())
+    }
+
+    /// A line is written whole, so no character is cut in two.
+    fn write_all(&mut self, line: &[u8]) -> io::Result<()> {
+        let text = String::from_utf8_lossy(line);
+        if !text.contains(is_obeyed) {
+            return self.0.write_all(line);
+        }
+        let mut printable = String::with_capacity(text.len() + 16);
+        for character in text.chars() {
+            match is_obeyed(character) {
+                true => printable.push_str(&format!("\\u{:04x}", u32::from(character))),
+                false => printable.push(character),
+            }
+        }
+        self.0.write_all(printable.as_bytes())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Whether a character does something to what is shown after it. Those of ASCII are escaped before
+/// they come here, and the log's own colours and line ends are of ASCII.
+fn is_obeyed(character: char) -> bool {
+    matches!(
+        character,
+        '\u{80}'..='\u{9f}'
+            | '\u{61c}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+    )
 }
 
 /// Logs and counts a request once it is answered: its path without the query, which may hold anything, and
