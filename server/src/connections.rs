@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::io::{self, ErrorKind};
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use prometheus_client::metrics::gauge::Gauge;
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -19,9 +21,14 @@ use crate::server::Limits;
 /// How long to wait when no connection can be accepted, as when file descriptors have run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// Connections that wait to be accepted, at most: what tokio asks of the system.
+const MOST_WAITING: usize = 1024;
+
 /// Where connections come in, as many as the limits say.
 pub(crate) struct Door {
     listener: TcpListener,
+    /// How many may still be let in of those that wait at the end: others may come as fast.
+    left_waiting: usize,
     slots: Arc<Semaphore>,
     clients: PerClient,
     open: Gauge,
@@ -63,6 +70,7 @@ impl Door {
         }
         Self {
             listener,
+            left_waiting: MOST_WAITING,
             slots: Arc::new(Semaphore::new(slots)),
             clients: PerClient::at_most(limits.connections_per_address),
             open: limits.open.clone(),
@@ -70,12 +78,21 @@ impl Door {
         }
     }
 
+    /// Places for further connections.
+    pub(crate) fn slots(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.slots)
+    }
+
+    async fn free_slot(&self) -> OwnedSemaphorePermit {
+        let slot = self.slots().acquire_owned().await;
+        slot.expect("it is never closed")
+    }
+
     /// Lets the next one in, when there is room.
     pub(crate) async fn next(&self) -> Guest {
         let mut has_complained = false;
         loop {
-            let slots = Arc::clone(&self.slots);
-            let slot = slots.acquire_owned().await.expect("it is never closed");
+            let slot = self.free_slot().await;
             let (stream, address) = match self.listener.accept().await {
                 Ok((stream, address)) => (stream, address.ip()),
                 Err(error) => {
@@ -86,24 +103,65 @@ impl Door {
                     continue;
                 }
             };
-            let of_client = self.clients.place(Network::of(address));
-            if of_client.is_none() && !self.proxies.contains(address) {
-                tracing::debug!(%address, "a client has too many connections; one is closed");
-                continue;
+            if let Some(guest) = self.let_in(stream, address, slot) {
+                return guest;
             }
-            self.open.inc();
-            // Answers are small: sent at once they are sooner there. Without it they still arrive.
-            let _ = stream.set_nodelay(true);
-            return Guest {
-                stream,
-                address,
-                place: Place {
-                    open: self.open.clone(),
-                    _slot: slot,
-                    _of_client: of_client,
-                },
-            };
         }
+    }
+
+    /// Lets in, when there is room, the next one of those that wait already; `None` if none waits.
+    pub(crate) async fn next_waiting(&mut self) -> Option<Guest> {
+        while self.left_waiting > 0 {
+            self.left_waiting -= 1;
+            let slot = self.free_slot().await;
+            match self.accept_now() {
+                Ok((stream, address)) => {
+                    if let Some(guest) = self.let_in(stream, address, slot) {
+                        return Some(guest);
+                    }
+                }
+                // Its client has left meanwhile; the next one has not.
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
+                Err(_) => return None,
+            }
+        }
+        None
+    }
+
+    /// Accepts a connection that waits, without waiting for one. tokio's `accept` asks the system
+    /// only once the system has announced a connection.
+    fn accept_now(&self) -> io::Result<(TcpStream, IpAddr)> {
+        let (stream, address) = SockRef::from(&self.listener).accept()?;
+        let address = address.as_socket().ok_or(ErrorKind::Unsupported)?;
+        let stream = std::net::TcpStream::from(stream);
+        stream.set_nonblocking(true)?;
+        Ok((TcpStream::from_std(stream)?, address.ip()))
+    }
+
+    /// Lets a connection in; `None` if its client has too many, and then it is closed.
+    fn let_in(
+        &self,
+        stream: TcpStream,
+        address: IpAddr,
+        slot: OwnedSemaphorePermit,
+    ) -> Option<Guest> {
+        let of_client = self.clients.place(Network::of(address));
+        if of_client.is_none() && !self.proxies.contains(address) {
+            tracing::debug!(%address, "a client has too many connections; one is closed");
+            return None;
+        }
+        self.open.inc();
+        // Answers are small: sent at once they are sooner there. Without it they still arrive.
+        let _ = stream.set_nodelay(true);
+        Some(Guest {
+            stream,
+            address,
+            place: Place {
+                open: self.open.clone(),
+                _slot: slot,
+                _of_client: of_client,
+            },
+        })
     }
 }
 

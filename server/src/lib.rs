@@ -13,6 +13,7 @@
 
 pub mod claims;
 pub mod cli;
+mod client_stream;
 pub mod clock;
 mod connections;
 pub mod cors;

@@ -1,32 +1,37 @@
 //! Accepts connections and serves them until it is told to stop. It is handed its listener, its
 //! limits and its signal, so that a test runs the real thing.
 
+use std::convert::Infallible;
 use std::future::Future;
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use axum::{Extension, Router};
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{CONNECTION, HeaderValue};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::TcpListener;
-use tokio_io_timeout::TimeoutStream;
-use tower::Layer;
+use tokio::sync::watch;
+use tower::ServiceExt;
 
-use crate::connections::Door;
-use crate::http::{Peer, TrustedProxies};
+use crate::client_stream::{Activity, ClientStream, Timeouts};
+use crate::connections::{Door, Guest};
+use crate::http::{Peer, TrustedProxies, check_target};
 
 /// Header lines of the largest head that is read.
 const MOST_HEADERS: usize = 64;
 
-/// Bytes of a head after which no more of it is read. As hyper's buffer grows by doubling, a head
-/// of up to twice as much may still get through. It bounds what an unfinished head costs while it
-/// is waited for.
-const LARGEST_BUFFER: usize = 64 * 1024;
+/// Bytes of a head after which no more of it is read: a token of 8 KiB in its header, and as much
+/// of cookies. It bounds what an unfinished head costs while it is waited for.
+const LARGEST_BUFFER: usize = 18 * 1024;
 
-/// What clients may ask of the server before they have asked for anything.
+/// Limits of the connections of a listener.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Connections at the same time. Further ones are not accepted yet: they wait in the queue
@@ -36,9 +41,13 @@ pub struct Limits {
     pub connections_per_address: NonZeroUsize,
     /// Whose connections are those of many clients: they have the first limit alone.
     pub trusted_proxies: TrustedProxies,
-    /// How long a client may take to send the head of a request, or say nothing at all.
+    /// How long a client may take for its first byte, and for the whole head of a request once
+    /// it has begun.
     pub header_timeout: Duration,
-    /// How long a client may take nothing of an answer that is being sent.
+    /// How long a client may take to begin a further request after an answer. While all
+    /// connections are taken, [`Limits::header_timeout`] holds instead.
+    pub keep_alive_timeout: Duration,
+    /// How far a client may fall behind 1 KiB a second while an answer waits for it.
     pub write_timeout: Duration,
     /// How long requests that are under way may take after the signal to stop.
     pub drain_timeout: Duration,
@@ -46,46 +55,120 @@ pub struct Limits {
     pub open: Gauge,
 }
 
-/// Serves `router` on `listener` until `stop` resolves; then accepts no more, answers what has
-/// been received, and returns; `false` if some of it could not be answered in time.
+/// Serves `router` on `listener` until `stop` resolves, and then answers what has been received
+/// until then: on connections that are open, and on those that wait to be accepted. Returns `false`
+/// if some of it could not be answered in time.
 ///
-/// axum's own `serve` would do, but it starts hyper without a timer, and then a client that never
-/// finishes its head is waited for for ever.
+/// axum's own `serve` has no time-outs, and at the end it closes a connection whose request the
+/// system has received and nobody has read.
 pub async fn run(
     listener: TcpListener,
     router: Router,
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> bool {
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(limits.header_timeout)
+    let drain_timeout = limits.drain_timeout;
+    let (stopping, is_stopping) = watch::channel(false);
+    let mut server = Server {
+        http: http1::Builder::new(),
+        door: Door::new(listener, &limits),
+        router,
+        timeouts: Timeouts {
+            header: limits.header_timeout,
+            keep_alive: limits.keep_alive_timeout,
+            write: limits.write_timeout,
+        },
+        is_stopping,
+    };
+    server
+        .http
+        .half_close(true)
         .max_headers(MOST_HEADERS)
         .max_buf_size(LARGEST_BUFFER);
-    let connections = GracefulShutdown::new();
-    let door = Door::new(listener, &limits);
     let mut stop = std::pin::pin!(stop);
     loop {
-        let guest = tokio::select! {
-            guest = door.next() => guest,
+        tokio::select! {
+            guest = server.door.next() => server.serve(guest),
             () = &mut stop => break,
+        }
+    }
+    let drained = async {
+        // The receivers are those of the connections; each drops its own when it ends.
+        let _ = stopping.send(true);
+        server.serve_waiting().await;
+        drop(server);
+        stopping.closed().await;
+    };
+    tokio::time::timeout(drain_timeout, drained).await.is_ok()
+}
+
+/// A listener and how its connections are served.
+struct Server {
+    http: http1::Builder,
+    door: Door,
+    router: Router,
+    timeouts: Timeouts,
+    is_stopping: watch::Receiver<bool>,
+}
+
+impl Server {
+    /// Serves the connections that wait to be accepted.
+    async fn serve_waiting(&mut self) {
+        while let Some(guest) = self.door.next_waiting().await {
+            self.serve(guest);
+        }
+    }
+
+    /// Serves a connection in a task of its own.
+    fn serve(&self, guest: Guest) {
+        let activity = Activity::new();
+        let mut is_stopping = self.is_stopping.clone();
+        let stream = ClientStream::new(
+            guest.stream,
+            activity.clone(),
+            self.timeouts,
+            self.door.slots(),
+            is_stopping.clone(),
+        );
+        let service = {
+            let (router, is_stopping) = (self.router.clone(), is_stopping.clone());
+            service_fn(move |request| {
+                activity.request_begins();
+                let answer = answer(router.clone(), guest.address, request);
+                let (activity, is_stopping) = (activity.clone(), is_stopping.clone());
+                async move {
+                    let mut response = answer.await;
+                    activity.request_ends();
+                    if *is_stopping.borrow() {
+                        let close = HeaderValue::from_static("close");
+                        response.headers_mut().insert(CONNECTION, close);
+                    }
+                    Ok::<_, Infallible>(response)
+                }
+            })
         };
-        let service = Extension(Peer(guest.address)).layer(router.clone());
-        let service = TowerToHyperService::new(service);
-        let mut stream = TimeoutStream::new(guest.stream);
-        stream.set_write_timeout(Some(limits.write_timeout));
-        let stream = TokioIo::new(Box::pin(stream));
-        let connection = http.serve_connection(stream, service);
-        let connection = connections.watch(connection);
+        let connection = self.http.serve_connection(TokioIo::new(stream), service);
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            let mut connection = std::pin::pin!(connection);
+            let ended = tokio::select! {
+                ended = &mut connection => ended,
+                // The stream finds out what there is still to do when it is read from once more.
+                _ = is_stopping.changed() => connection.await,
+            };
+            if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended early");
             }
             drop(guest.place);
         });
     }
-    drop(door);
-    tokio::time::timeout(limits.drain_timeout, connections.shutdown())
-        .await
-        .is_ok()
+}
+
+async fn answer(router: Router, address: IpAddr, request: http::Request<Incoming>) -> Response {
+    let mut request = request.map(Body::new);
+    if let Err(refused) = check_target(&mut request) {
+        return refused;
+    }
+    request.extensions_mut().insert(Peer(address));
+    let Ok(response) = router.oneshot(request).await;
+    response
 }

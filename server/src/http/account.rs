@@ -51,7 +51,7 @@ async fn register(
     fields: Fields,
 ) -> Result<(StatusCode, Json<Account>), ApiError> {
     let registration = read_registration(fields)?;
-    let account = create(&state, registration, client).await?;
+    let account = Box::pin(create(&state, registration, client)).await?;
     Ok((StatusCode::CREATED, Json(account)))
 }
 

@@ -1,23 +1,12 @@
 //! Request bodies as Django REST Framework reads them: JSON, urlencoded and multipart forms.
 
-use std::time::Duration;
-
 use axum::body::{Body, Bytes};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 
+use super::body_budget::{BodyLimits, Buffered};
 use super::error::ApiError;
 use super::json::{self, Json, Text};
-
-/// What is read of a body.
-#[derive(Clone, Copy, Debug)]
-pub struct BodyLimits {
-    /// Bytes of the largest one that is read.
-    pub most_bytes: usize,
-    /// How long one may take to arrive.
-    pub timeout: Duration,
-}
 
 /// Fields of the largest form that is read, as Django limits it.
 const MOST_FIELDS: usize = 1000;
@@ -25,11 +14,15 @@ const MOST_FIELDS: usize = 1000;
 /// Reads a body by its media type. One without a byte is an object without an entry, whatever
 /// its type.
 pub(super) async fn read(
-    limits: BodyLimits,
+    limits: &BodyLimits,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Json, ApiError> {
-    let bytes = collect(limits, body).await?;
+    // The share of the budget is held for as long as the bytes are.
+    let Buffered {
+        bytes,
+        share: _share,
+    } = Buffered::read(limits, body).await?;
     if bytes.is_empty() {
         return Ok(Json::Object(Vec::new()));
     }
@@ -41,20 +34,8 @@ pub(super) async fn read(
     match media_type.to_ascii_lowercase().as_str() {
         "application/json" => read_json(&bytes),
         "application/x-www-form-urlencoded" => read_form(&bytes),
-        "multipart/form-data" => read_multipart(&content_type, bytes).await,
+        "multipart/form-data" => read_multipart(&content_type, Bytes::from(bytes)).await,
         _ => Err(ApiError::UnsupportedMediaType(content_type)),
-    }
-}
-
-async fn collect(limits: BodyLimits, body: Body) -> Result<Bytes, ApiError> {
-    let whole = Limited::new(body, limits.most_bytes).collect();
-    let Ok(collected) = tokio::time::timeout(limits.timeout, whole).await else {
-        return Err(ApiError::BodyTimeout);
-    };
-    match collected {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::TooLarge(limits.most_bytes)),
-        Err(error) => Err(ApiError::Parse(format!("The body ended early: {error}"))),
     }
 }
 

@@ -6,7 +6,8 @@ use axum::extract::{FromRequest, Request};
 use http::HeaderMap;
 use signet_api::error::FieldErrors;
 
-use super::body::{self, BodyLimits};
+use super::body;
+use super::body_budget::BodyLimits;
 use super::error::ApiError;
 use super::json::{Json, Text, python_float};
 use super::state::AppState;
@@ -33,14 +34,14 @@ impl FromRequest<AppState> for Fields {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        Self::read_body(state.body_limits, &parts.headers, body).await
+        Self::read_body(&state.body_limits, &parts.headers, body).await
     }
 }
 
 impl Fields {
     /// Reads the fields of a body.
     pub async fn read_body(
-        limits: BodyLimits,
+        limits: &BodyLimits,
         headers: &HeaderMap,
         body: Body,
     ) -> Result<Self, ApiError> {

@@ -40,7 +40,7 @@ pub(super) async fn log_in(
         let pair = state.sessions.log_in(&username, password, &device, now);
         Ok((state.counted(pair.await)?, now))
     };
-    match pair.await {
+    match Box::pin(pair).await {
         Ok((pair, now)) => {
             let mut response = lead_to(local_path(&next));
             let seconds = seconds_left(&pair.refresh.claims, now);
@@ -68,7 +68,7 @@ pub(super) async fn register(
         let registration = read_registration(std::mem::take(&mut form.fields))?;
         create(&state, registration, client).await
     };
-    match made.await {
+    match Box::pin(made).await {
         Ok(_) => lead_to("/login?registered=1"),
         Err(error) => form.come_back(&state, error).await,
     }
@@ -126,7 +126,7 @@ pub(super) async fn change_password(
         let wanted = PasswordChange { current, new, kept };
         change(&state, &user, wanted, &device, now).await
     };
-    match changed.await {
+    match Box::pin(changed).await {
         // This session has ended as well.
         Ok(()) if state.sessions.rules.check_revoke_token => {
             let mut response = lead_to("/login?changed=1");
@@ -171,7 +171,7 @@ impl Form {
         let mut form = Self::new(parts.uri, parts.headers);
         let fields = async {
             state.cookies.own_origin.check(&form.headers)?;
-            Fields::read_body(state.body_limits, &form.headers, body).await
+            Fields::read_body(&state.body_limits, &form.headers, body).await
         };
         match fields.await {
             Ok(fields) => form.fields = fields,

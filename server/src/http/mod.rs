@@ -4,6 +4,7 @@ mod account;
 mod assets;
 mod auth_header;
 mod body;
+mod body_budget;
 mod client_address;
 mod cookie;
 mod cookie_session;
@@ -16,6 +17,7 @@ mod json;
 mod jwks;
 mod metrics;
 mod own_origin;
+mod request_target;
 mod sessions;
 mod site;
 mod state;
@@ -33,11 +35,12 @@ use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-pub use body::BodyLimits;
+pub use body_budget::BodyLimits;
 pub(crate) use client_address::ClientAddress;
 pub use client_address::{Peer, TrustedProxies};
 pub use cors::CorsPolicy;
 pub use metrics::metrics_router;
+pub(crate) use request_target::check_target;
 pub use state::AppState;
 
 /// The whole server: the REST API under each of its mounts, the web UI everywhere else.

@@ -129,7 +129,7 @@ async fn change_password(
         new,
         kept: kept.unwrap_or_default(),
     };
-    change(&state, &user, wanted, &device, now).await?;
+    Box::pin(change(&state, &user, wanted, &device, now)).await?;
     Ok(Json(Empty {}))
 }
 

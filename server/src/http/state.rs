@@ -1,9 +1,10 @@
 //! What every handler may need.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::auth_header::AuthHeader;
-use super::body::BodyLimits;
+use super::body_budget::BodyLimits;
 use super::client_address::TrustedProxies;
 use super::cookie::Cookies;
 use super::cors::CorsPolicy;
@@ -19,9 +20,12 @@ use crate::storage::Store;
 use crate::throttle::Throttle;
 use crate::token::Tokens;
 
-/// The state of the server. Clones share it.
+/// The state of the server. Clones share it: each layer of each request holds one.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+/// What [`AppState`] shares.
+pub struct Shared {
     /// Users, tokens and the keys.
     pub sessions: Sessions,
     /// What a new password must be.
@@ -44,10 +48,18 @@ pub struct AppState {
     pub site: Arc<Site>,
 }
 
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
 impl AppState {
     /// Puts together what the settings ask for, and starts the threads that hash.
     pub fn new(settings: &Settings, store: Store, keys: Keyring, clock: Clock) -> Self {
-        Self {
+        Self(Arc::new(Shared {
             sessions: Sessions {
                 last_used: LastUsed::start(store.clone()),
                 answered: AnsweredRotations::start(store.clone()),
@@ -69,7 +81,7 @@ impl AppState {
             body_limits: settings.body_limits(),
             metrics: Metrics::default(),
             site: Arc::new(Site::new(settings)),
-        }
+        }))
     }
 
     /// Whether [`AppState::reload`] takes up a setting; all others wait for the next start.

@@ -17,10 +17,7 @@ impl Settings {
 
     /// What is read of a body.
     pub fn body_limits(&self) -> BodyLimits {
-        BodyLimits {
-            most_bytes: self.max_body.0,
-            timeout: self.request_timeout.0.unsigned_abs(),
-        }
+        BodyLimits::new(self.max_body.0, self.request_timeout.0.unsigned_abs())
     }
 
     /// What is accepted of connections.
@@ -30,6 +27,7 @@ impl Settings {
             connections_per_address: self.max_connections_per_address,
             trusted_proxies: TrustedProxies::new(&self.trusted_proxies),
             header_timeout: self.header_timeout.0.unsigned_abs(),
+            keep_alive_timeout: self.keep_alive_timeout.0.unsigned_abs(),
             write_timeout: self.request_timeout.0.unsigned_abs(),
             drain_timeout: self.drain_timeout.0.unsigned_abs(),
             open: Default::default(),

@@ -176,9 +176,12 @@ settings! {
     [server] MAX_CONNECTIONS max_connections: NonZeroUsize = "1024";
     /// Connections of one address, or one IPv6 network of 64 bits. Further ones are closed at once. Trusted proxies may have more.
     [server] MAX_CONNECTIONS_PER_ADDRESS max_connections_per_address: NonZeroUsize = "256";
-    /// How long the head of a request may take to arrive, or a connection stay without any.
+    /// How long the head of a request may take to arrive, counted from its first byte, and a new connection until that byte.
     [server] HEADER_TIMEOUT header_timeout: Lifetime = "5s";
-    /// How long the body of a request may take to arrive, and how long a client may take nothing of its answer.
+    /// How long a connection stays open after an answer without a further request. Keep it above the idle time of a reverse proxy: nginx and AWS have 60 seconds.
+    /// While MAX_CONNECTIONS are open, HEADER_TIMEOUT holds instead.
+    [server] KEEP_ALIVE_TIMEOUT keep_alive_timeout: Lifetime = "150s";
+    /// How long the body of a request may take to arrive, and how far a client may fall behind 1 KiB a second when it takes its answer.
     [server] REQUEST_TIMEOUT request_timeout: Lifetime = "10s";
     /// How long requests that are under way may take after the signal to stop.
     [server] DRAIN_TIMEOUT drain_timeout: Span = "10s";

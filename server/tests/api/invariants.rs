@@ -78,8 +78,8 @@ fn only_the_clock_reads_the_systems_time() {
     assert_eq!(where_found(now), ["clock.rs"]);
     assert_eq!(
         where_found(r"\bInstant::now"),
-        ["telemetry.rs"],
-        "durations of log lines"
+        ["client_stream.rs", "http/body_budget.rs", "telemetry.rs"],
+        "time-outs, and durations of log lines"
     );
 }
 

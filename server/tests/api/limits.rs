@@ -25,6 +25,7 @@ fn wide() -> Limits {
         connections_per_address: NonZeroUsize::new(100).unwrap(),
         trusted_proxies: TrustedProxies::new(&[]),
         header_timeout: PATIENCE,
+        keep_alive_timeout: PATIENCE,
         write_timeout: PATIENCE,
         drain_timeout: PATIENCE,
         open: Default::default(),
@@ -165,6 +166,7 @@ async fn beyond_all_connections_others_wait_and_are_served() {
 async fn whoever_sends_no_head_in_time_is_not_waited_for() {
     let server = Server::start(Limits {
         header_timeout: Duration::from_millis(50),
+        keep_alive_timeout: Duration::from_millis(50),
         ..wide()
     })
     .await;
@@ -208,6 +210,33 @@ async fn whoever_reads_no_answer_does_not_keep_its_connection() {
     assert!(is_served(&mut server.connect().await, "waiting").await);
     // Both were open until now.
     drop((one, other));
+}
+
+/// Half a kibibyte a second, in pieces that are taken more often than the time-out.
+#[tokio::test]
+async fn whoever_reads_an_answer_too_slowly_does_not_keep_its_connection() {
+    let server = Server::start(Limits {
+        connections: NonZeroUsize::MIN,
+        write_timeout: Duration::from_millis(500),
+        ..wide()
+    })
+    .await;
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(2048).unwrap();
+    let mut slow = socket.connect(server.address).await.unwrap();
+    send(&mut slow, "more-than/buffers-hold").await;
+    let reads = async {
+        let mut piece = [0; 50];
+        while slow.read(&mut piece).await.is_ok_and(|read| read > 0) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    let mut waiting = server.connect().await;
+    tokio::select! {
+        () = reads => {}
+        answered = is_served(&mut waiting, "waiting") => assert!(answered),
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod forge;
 mod process;
 
 mod algorithms;
+mod attack;
 mod backup;
 mod blacklist;
 mod caching;

@@ -14,7 +14,7 @@ use crate::app::KEY;
 use crate::engine::{Database, Rows, server};
 
 /// How long anything may take that is waited for. Long: the machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A folder to run in, with its data in `data`, and a database.
 pub(crate) struct Place {
@@ -248,6 +248,26 @@ impl Server {
     /// The same, while others still hold on to it.
     pub(crate) async fn kill_now(&self) {
         self.signal("-KILL").await;
+    }
+
+    /// Stops its threads where they are, as a machine that is too busy would.
+    pub(crate) async fn freeze(&self) {
+        self.signal("-STOP").await;
+    }
+
+    /// Lets them go on.
+    pub(crate) async fn unfreeze(&self) {
+        self.signal("-CONT").await;
+    }
+
+    /// Memory that it has of the system (VmRSS).
+    #[cfg(target_os = "linux")]
+    pub(crate) fn memory_mib(&self) -> u64 {
+        let pid = self.child.id().expect("it runs");
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kibibytes = line.unwrap().trim().strip_suffix(" kB").unwrap();
+        kibibytes.parse::<u64>().unwrap() / 1024
     }
 
     /// Sends SIGHUP.

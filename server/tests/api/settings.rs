@@ -61,6 +61,7 @@ fn without_any_the_defaults_are_the_documented_ones() {
     assert_eq!(limits.connections.get(), 1_024);
     assert_eq!(limits.connections_per_address.get(), 256);
     assert_eq!(limits.header_timeout.as_secs(), 5);
+    assert_eq!(limits.keep_alive_timeout.as_secs(), 150);
     assert_eq!(limits.drain_timeout.as_secs(), 10);
     assert_eq!(settings.metrics_listen.0, None);
     let rates = settings.throttle_rates();
@@ -139,6 +140,7 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
         max_connections = 2000
         max_connections_per_address = 100
         header_timeout = "3s"
+        keep_alive_timeout = "2m"
         request_timeout = "4s"
         drain_timeout = "0s"
         metrics_listen = "127.0.0.1:9090"
@@ -190,6 +192,7 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
     assert_eq!(limits.connections_per_address.get(), 100);
     assert!(limits.trusted_proxies.contains("10.1.2.3".parse().unwrap()));
     assert_eq!(limits.header_timeout.as_secs(), 3);
+    assert_eq!(limits.keep_alive_timeout.as_secs(), 120);
     assert_eq!(limits.drain_timeout.as_secs(), 0);
     assert_eq!(settings.metrics_listen.0.unwrap().port(), 9090);
     let rates = settings.throttle_rates();

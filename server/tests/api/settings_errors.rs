@@ -66,6 +66,7 @@ fn a_value_of_the_wrong_form_is_named_with_its_source_and_what_is_allowed() {
         ("MAX_CONNECTIONS", "0", "a whole number above 0"),
         ("MAX_CONNECTIONS_PER_ADDRESS", "0", "a whole number above 0"),
         ("HEADER_TIMEOUT", "0s", lifetime),
+        ("KEEP_ALIVE_TIMEOUT", "0s", lifetime),
         ("REQUEST_TIMEOUT", "10", lifetime),
         ("DRAIN_TIMEOUT", "-1s", "0s, or a whole number with a unit"),
         ("METRICS_LISTEN", "9090", "127.0.0.1:9090; or off"),
