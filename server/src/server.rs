@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::header::{CONNECTION, HeaderValue};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -166,7 +166,7 @@ impl Server {
 async fn answer(router: Router, address: IpAddr, request: http::Request<Incoming>) -> Response {
     let mut request = request.map(Body::new);
     if let Err(refused) = check_target(&mut request) {
-        return refused;
+        return refused.into_response();
     }
     request.extensions_mut().insert(Peer(address));
     let Ok(response) = router.oneshot(request).await;

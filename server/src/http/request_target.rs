@@ -2,7 +2,7 @@
 //! and 3.3).
 
 use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use http::header::HOST;
 use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, Method, Uri, Version};
@@ -13,10 +13,9 @@ use super::error::ApiError;
 /// sent it, is replaced by its path and query.
 ///
 /// # Errors
-///
 /// The answer 400 for a target without a path (`CONNECT host:443`, `GET host:80`, `OPTIONS *`), and
 /// for a `Host` that is missing, malformed or there twice. HTTP/1.0 needs none.
-pub(crate) fn check_target(request: &mut Request) -> Result<(), Response> {
+pub(crate) fn check_target(request: &mut Request) -> Result<(), impl IntoResponse + use<>> {
     let problem = if request.method() == Method::CONNECT || !request.uri().path().starts_with('/') {
         "The request target must be a path."
     } else if !has_one_host(request.version(), request.headers()) {
@@ -30,7 +29,7 @@ pub(crate) fn check_target(request: &mut Request) -> Result<(), Response> {
         return Ok(());
     };
     tracing::info!(status = 400, problem, "refused a malformed request");
-    Err(ApiError::Parse(problem.to_owned()).into_response())
+    Err(ApiError::Parse(problem.to_owned()))
 }
 
 fn has_one_host(version: Version, headers: &HeaderMap) -> bool {
