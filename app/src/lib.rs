@@ -24,7 +24,6 @@ use leptos_router::hooks::use_location;
 use leptos_router::path;
 use wasm_bindgen::JsCast;
 
-use components::dynamic::effect;
 use components::erased::Erased;
 use components::frame::{SiteFooter, SiteHeader};
 use components::public_url_note::PublicUrlNote;
@@ -51,12 +50,10 @@ pub struct Assets {
     pub stylesheet: String,
 }
 
-/// The whole HTML document. With a nonce in the context, every script carries it.
+/// The whole HTML document; `frontend/start.js` brings it to life. With a nonce in the context, every script carries it.
 pub fn shell(assets: Assets) -> impl IntoView {
     let start = format!(
-        "import start, {{ hydrate }} from {script:?};\n\
-         await start({{ module_or_path: {wasm:?} }});\n\
-         hydrate();",
+        "import {{ begin }} from {script:?};\nbegin({wasm:?});",
         script = assets.script,
         wasm = assets.wasm,
     );
@@ -99,20 +96,15 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     page_data::provide_page_data();
     LiveSession::provide();
-    effect(|| {
-        if let Some(html) = document().document_element() {
-            let _ = html.set_attribute("data-hydrated", "");
-        }
-    });
     view! {
         <Router>
-            <a class="skip-link" href="#main">
+            <a class="skip-link" href="#main" on:click=skip>
                 "Skip to the content"
             </a>
             <SiteHeader/>
             <PublicUrlNote/>
             <FocusOnNavigation/>
-            <main id="main" class="page">
+            <main id="main" class="page" tabindex="-1">
                 <FlatRoutes fallback=NotFound>
                     <Route path=path!("/") view=page(Home)/>
                     <Route path=path!("/register") view=page(Register)/>
@@ -127,6 +119,12 @@ pub fn App() -> impl IntoView {
             <SessionBar/>
         </Router>
     }
+}
+
+/// Moves the focus to the content of the page. The router would take the link for one to a page.
+fn skip(click: web_sys::MouseEvent) {
+    click.prevent_default();
+    focus("main");
 }
 
 /// A page for the router, which is compiled anew for each type of page.

@@ -5,6 +5,7 @@ use wasm_bindgen::JsValue;
 
 use super::dynamic::dynamic;
 use super::erased::erased;
+use super::live_text::LiveText;
 use crate::jwt::{self, Decoded, Members};
 use crate::session::live::LiveSession;
 
@@ -26,9 +27,9 @@ pub(crate) fn AccessToken() -> impl IntoView {
             <p class="quiet">"Anyone can read it. Only the server can sign it."</p>
             <div class="token-parts" data-testid="claims">
                 <h3>"Header"</h3>
-                <dl class="claims claims-header">{dynamic(header)}</dl>
+                <dl class="claims claims-header" translate="no">{dynamic(header)}</dl>
                 <h3>"Claims"</h3>
-                <dl class="claims claims-payload">{dynamic(claims)}</dl>
+                <dl class="claims claims-payload" translate="no">{dynamic(claims)}</dl>
             </div>
         </section>
     })
@@ -41,10 +42,12 @@ fn rows(part: Option<Members>) -> Vec<impl IntoView> {
             .flatten();
         view! {
             <div class="claim">
-                <dt>{name}</dt>
+                <dt>{LiveText::from(name)}</dt>
                 <dd>
-                    <code>{value}</code>
-                    {time.map(|time| view! { <span class="claim-time">{time}</span> })}
+                    <code>{LiveText::from(value)}</code>
+                    {time.map(|time| {
+                        view! { <span class="claim-time">{LiveText::from(time)}</span> }
+                    })}
                 </dd>
             </div>
         }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::dynamic::{attribute, text};
+use super::dynamic::attribute;
 use super::erased::erased;
 
 /// The outline of a whole candle, 200 high, around x = 0.
@@ -76,7 +76,9 @@ fn Candle(
                 <path class="candle-rim" d=RIM/>
                 <path class="ink" d="M0 -1L0.6 -9"/>
                 <path
-                    class=text(move || if alight.get() { "candle-flame" } else { "candle-smoke" })
+                    class=attribute(move || {
+                        Some(if alight.get() { "candle-flame" } else { "candle-smoke" })
+                    })
                     d=attribute(move || Some(if alight.get() { FLAME } else { SMOKE }))
                 />
             </g>

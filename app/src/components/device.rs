@@ -1,8 +1,9 @@
 //! One session of the list: what is known of it, and the button that ends it.
 
+use js_sys::{Function, Reflect};
 use leptos::prelude::*;
 use signet_api::session::Session;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::device_list::{DeviceList, End};
 use super::dynamic::{attribute, text};
@@ -35,7 +36,7 @@ pub(crate) fn Device(row: Session, list: DeviceList) -> impl IntoView {
         ("Last used", row.last_used_at),
     ]
     .map(|(label, moment)| {
-        let words = in_the_language_of_the_browser(&moment);
+        let words = local_time(&moment);
         view! { <div><dt>{label}</dt><dd><time datetime=moment>{words}</time></dd></div> }
     });
     let address = match row.address {
@@ -81,8 +82,17 @@ pub(crate) fn EndButton(list: DeviceList, end: End, label: &'static str) -> impl
     })
 }
 
-fn in_the_language_of_the_browser(moment: &str) -> String {
-    let language = window().navigator().language().unwrap_or_default();
+/// A moment in the language of the browser and in its time zone. A browser may name a language that
+/// is no valid tag, such as `C`; then in its default language, then in English.
+fn local_time(moment: &str) -> String {
     let date = js_sys::Date::new(&JsValue::from_str(moment));
-    date.to_locale_string(&language, &JsValue::UNDEFINED).into()
+    let language = window().navigator().language();
+    let languages = [language.as_deref(), None, Some("en")];
+    let written = languages.into_iter().find_map(|language| {
+        let write = Reflect::get(&date, &"toLocaleString".into()).ok()?;
+        let write: Function = write.dyn_into().ok()?;
+        let language = language.map_or(JsValue::UNDEFINED, JsValue::from_str);
+        write.call1(&date, &language).ok()?.as_string()
+    });
+    written.unwrap_or_else(|| moment.to_owned())
 }

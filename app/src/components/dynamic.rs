@@ -9,14 +9,16 @@ use std::borrow::Cow;
 
 use leptos::prelude::*;
 
+use super::live_text::LiveText;
+
 /// What Leptos takes in the place of a closure.
 type Boxed<T> = Box<dyn FnMut() -> T + Send>;
 
-/// A text that follows signals.
+/// A text that follows signals, in an element of its own.
 pub(crate) fn text<T: Into<Cow<'static, str>>>(
     mut words: impl FnMut() -> T + Send + 'static,
-) -> Boxed<Cow<'static, str>> {
-    Box::new(move || words().into())
+) -> Boxed<LiveText> {
+    Box::new(move || LiveText::from(words()))
 }
 
 /// The value of an attribute that follows signals; the attribute goes where there is `None`.

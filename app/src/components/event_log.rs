@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::dynamic::{dynamic, effect};
 use super::erased::erased;
+use super::live_text::LiveText;
 use crate::session::live::LiveSession;
 use crate::session::log::Entry;
 
@@ -37,9 +38,9 @@ pub(crate) fn EventLog() -> impl IntoView {
 fn line(entry: Entry) -> impl IntoView {
     view! {
         <li class="event" data-event=entry.kind.word()>
-            <span class="event-time">{entry.at}</span>
-            <span class="event-kind">{entry.kind.word()}</span>
-            <span class="event-text">{entry.text}</span>
+            <span class="event-time" translate="no">{LiveText::from(entry.at)}</span>
+            <span class="event-kind">{LiveText::from(entry.kind.word())}</span>
+            <span class="event-text">{LiveText::from(entry.text)}</span>
         </li>
     }
 }

@@ -122,7 +122,7 @@ pub(crate) fn Lifetimes(countdown: Countdown) -> impl IntoView {
                 <dl class="numbers">
                     <div class="number number-refresh">
                         <dt>"Refresh token"</dt>
-                        <dd><span role="timer" data-testid="refresh-left">{text(move || left(countdown.refresh.get()))}</span></dd>
+                        <dd translate="no"><span role="timer" data-testid="refresh-left">{text(move || left(countdown.refresh.get()))}</span></dd>
                         <dd class="number-note">
                             "of " {text(move || whole(refresh_whole.get()))}
                             ". In a cookie that no script can read."
@@ -130,7 +130,7 @@ pub(crate) fn Lifetimes(countdown: Countdown) -> impl IntoView {
                     </div>
                     <div class="number number-access">
                         <dt>"Access token"</dt>
-                        <dd><span role="timer" data-testid="access-left">{text(move || left(countdown.access.get()))}</span></dd>
+                        <dd translate="no"><span role="timer" data-testid="access-left">{text(move || left(countdown.access.get()))}</span></dd>
                         <dd class="number-note">
                             "of " {text(move || whole(access_whole.get()))}
                             ". Renewed at the dashed mark."

@@ -12,6 +12,7 @@ pub(crate) mod event_log;
 pub(crate) mod field;
 pub(crate) mod frame;
 pub(crate) mod lifetimes;
+pub(crate) mod live_text;
 pub(crate) mod page_title;
 pub(crate) mod password_form;
 pub(crate) mod problem;

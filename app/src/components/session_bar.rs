@@ -84,7 +84,7 @@ pub(crate) fn SessionBar() -> impl IntoView {
             <p role="status" data-testid="bar">{text(words)}</p>
             {dynamic(move || match asks.get() {
                 true => erased(view! { <SignInHere/> }),
-                false => erased(""),
+                false => erased(view! { <div hidden></div> }),
             })}
         </section>
     }

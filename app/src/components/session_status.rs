@@ -37,7 +37,7 @@ pub(crate) fn SessionStatus(countdown: Countdown) -> impl IntoView {
                         {text(move || standing.get().title())}
                     </strong>
                     <span>
-                        "Renewals: " <span data-testid="renewals">{text(renewals)}</span>
+                        "Renewals: " <span data-testid="renewals" translate="no">{text(renewals)}</span>
                     </span>
                 </p>
                 <p class="status-notice" data-testid=attribute(move || standing.get().test_id())>

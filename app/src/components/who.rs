@@ -32,7 +32,7 @@ pub(crate) fn Who() -> impl IntoView {
     erased(view! {
         <section class="panel who" aria-labelledby="who-title">
             <h2 id="who-title">"Who the server says you are"</h2>
-            <p class="who-answer" data-testid="me">{text(answer)}</p>
+            <p class="who-answer" data-testid="me" translate="no">{text(answer)}</p>
             <p class="quiet">
                 <code>"GET /auth/me/"</code>
                 ", asked with every new access token."

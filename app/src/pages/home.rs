@@ -61,7 +61,7 @@ pub(crate) fn Home() -> Erased {
     let endpoints = ENDPOINTS.into_iter().map(|(method, path, meaning)| {
         view! {
             <li class="endpoint">
-                <code>
+                <code translate="no">
                     <span class="endpoint-method">{method}</span>
                     " "
                     {path}
@@ -92,7 +92,7 @@ pub(crate) fn Home() -> Erased {
         </section>
         <section class="panel" aria-labelledby="api-title">
             <h2 id="api-title">"By hand"</h2>
-            <pre class="sample" tabindex="0" role="region" aria-label="A curl command">
+            <pre class="sample" translate="no" tabindex="0" role="region" aria-label="A curl command">
                 <code>{sample}</code>
             </pre>
             <ul class="endpoints">{endpoints.collect_view()}</ul>

@@ -16,6 +16,7 @@ mod health;
 mod json;
 mod jwks;
 mod metrics;
+mod outline;
 mod own_origin;
 mod request_target;
 mod sessions;

@@ -18,6 +18,7 @@ use super::assets::{Bundle, Manifest};
 use super::client_address::Peer;
 use super::cookie_session::reader;
 use super::forms;
+use super::outline::with_outline;
 use super::state::AppState;
 use crate::settings::Settings;
 
@@ -140,7 +141,7 @@ pub(super) fn render(
             move || shell(assets.clone()),
         );
         let may_be_kept = matches!(*request.method(), Method::GET | Method::HEAD);
-        let mut response = handler(request).await.into_response();
+        let mut response = with_outline(handler(request).await.into_response()).await;
         if response.status() == StatusCode::OK {
             *response.status_mut() = status;
         }

@@ -41,6 +41,7 @@ pub(crate) enum Mode {
 pub(crate) fn bundle(workspace: &Workspace, mode: Mode) -> Result<()> {
     toolchain::ensure_wasm_target()?;
     let compiled = compile(workspace, mode)?;
+    let start = read_text(&workspace.root.join("frontend/start.js"))?;
     let style = style::concatenate(&workspace.root.join("style"))?;
     let favicon_path = workspace.root.join("style/favicon.svg");
     let favicon = fs::read(&favicon_path)
@@ -53,6 +54,7 @@ pub(crate) fn bundle(workspace: &Workspace, mode: Mode) -> Result<()> {
     let stamp = fingerprint(&(
         mode,
         &compiled,
+        &start,
         &style,
         &favicon,
         &optimizer,
@@ -74,8 +76,8 @@ pub(crate) fn bundle(workspace: &Workspace, mode: Mode) -> Result<()> {
     let mut site = Site::default();
     let wasm = site.add_named("wasm", binary, mode);
     // The script's own default for the module's address: right even where nobody passes one.
-    let script = module
-        .script
+    let script = [module.script, wasm::without_comments(&start)]
+        .join("\n")
         .replace(wasm::MODULE_NAME, wasm.trim_start_matches("/pkg/"));
     let script = site.add_named("js", script.into_bytes(), mode);
     let stylesheet = site.add_named("css", style.into_bytes(), mode);

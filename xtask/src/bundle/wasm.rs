@@ -84,6 +84,16 @@ pub(crate) fn bind(compiled: &[u8], mode: Mode, keep_names: bool) -> Result<Modu
     })
 }
 
+/// A script without the lines that hold nothing but a comment.
+pub(crate) fn without_comments(script: &str) -> String {
+    let is_code = |line: &&str| !line.trim_start().starts_with("//");
+    script
+        .lines()
+        .filter(is_code)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
 /// Makes the module smaller with wasm-opt, which `words` start.
 pub(crate) fn optimize(words: &[PathBuf], binary: &[u8]) -> Result<Vec<u8>> {
     say("Making it smaller with wasm-opt");
