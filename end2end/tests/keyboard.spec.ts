@@ -58,3 +58,13 @@ test('register, log in, verify and log out need no mouse', async ({ page, strang
   await page.keyboard.press('Enter');
   await session.expectGone();
 });
+
+test('the skip link leads to the content', async ({ page }) => {
+  await open(page, '/');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('link', { name: 'Skip to the content' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('main')).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('main').getByRole('link').first()).toBeFocused();
+});
