@@ -13,7 +13,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail};
 
 use crate::bundle::{self, Mode};
-use crate::command::{cargo, must_succeed};
+use crate::command::{cargo, find_program, must_succeed};
 use crate::postgres::{self, Durability, Server};
 use crate::test::counts::Counts;
 use crate::test::summary::Summary;
@@ -98,6 +98,7 @@ fn test_rust(workspace: &Workspace, summary: &mut Summary) {
             "--deny=warnings",
         ]))
     });
+    test_dependencies(workspace, summary);
     summary.count("cargo test", || {
         let mut command = cargo(workspace);
         command
@@ -111,6 +112,27 @@ fn test_rust(workspace: &Workspace, summary: &mut Summary) {
         counts::of_cargo(&mut command)
     });
     test_on_postgres(workspace, summary);
+}
+
+/// Licences, sources and bans of the crates that Signet is built from, as `deny.toml` says. Known
+/// vulnerabilities (`cargo deny check advisories`) are left to a run with a network.
+fn test_dependencies(workspace: &Workspace, summary: &mut Summary) {
+    const NAME: &str = "cargo deny";
+    if find_program("cargo-deny").is_none() {
+        let why = "cargo-deny is not installed (`cargo install --locked cargo-deny`)".to_owned();
+        summary.leave_out(NAME, why, || Ok(Counts::default()));
+        return;
+    }
+    summary.check(NAME, || {
+        must_succeed(cargo(workspace).args([
+            "deny",
+            "--log-level=error",
+            "check",
+            "licenses",
+            "bans",
+            "sources",
+        ]))
+    });
 }
 
 /// The tests that have a database once more, on the other engine.
