@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # jose 6.2.18 (npm): a key set that it fetches by URL, and a key that has just been added to it.
 #
-# Expected: `createRemoteJWKSet` fetches the set again when a token names a `kid` that it does not hold, as PyJWT's
-#           PyJWKClient does, so the first token of a new key is accepted as soon as the server publishes that key.
+# Expected: `createRemoteJWKSet` fetches the set again when a token names a `kid` that it does not hold, as jwks-rsa
+#           does, so the first token of a new key is accepted as soon as the server publishes that key.
 # Seen:     after each fetch it does not fetch again for `cooldownDuration`, 30 seconds by default. A token that is
 #           signed with a key published 1 second after a fetch is refused (ERR_JWKS_NO_MATCHING_KEY), without a
 #           request to the server, until the 30 seconds are over. With access tokens of 10 seconds, that is three

@@ -26,7 +26,7 @@ from server import Server  # noqa: E402
 
 SECRET_KEY = "one key for both of them, of more than 32 bytes"
 APPS = ["rest_framework_simplejwt.token_blacklist"]
-# What Signet is told in every configuration; names as in the README, without SIGNET_.
+# What Signet is told in every configuration; names as in docs/reference/settings.md, without SIGNET_.
 TOLD = {
     "SIGNING_KEY": SECRET_KEY,
     "ACCESS_TOKEN_LIFETIME": "5m",
@@ -45,7 +45,7 @@ TOLD = {
     "HASH_MEMORY_KIB": "19456",
     "HASH_ITERATIONS": "2",
 }
-# As the README advises: neither replaces a hash of the other.
+# As docs/django.md advises: neither replaces a hash of the other.
 SIGNETS_HASHES = {
     "hashers": [
         "hashers.SignetPasswordHasher",

@@ -25,7 +25,7 @@ import report  # noqa: E402
 from server import PATIENCE, Server  # noqa: E402
 
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
-# Which library does not know which of them; docs/verifying.md says so.
+# Which library does not know which of them; docs/topics/verifying-tokens.md says so.
 UNKNOWN = {"jwks-rsa": ["EdDSA"]}
 ROTATIONS = 2
 
@@ -170,7 +170,7 @@ class Consumers(unittest.TestCase):
             for name, verdicts in self.verdicts(tokens, is_new).items():
                 with self.subTest(name, is_new=is_new, tokens=len(tokens)):
                     if self.algorithm in UNKNOWN.get(name, []):
-                        self.assertNotIn(None, verdicts, "it has learnt the algorithm; say so in docs/verifying.md")
+                        self.assertNotIn(None, verdicts, "it has learnt the algorithm; say so in docs/topics/verifying-tokens.md")
                     else:
                         self.assertEqual(verdicts, [None] * len(tokens))
 

@@ -21,7 +21,7 @@ import report  # noqa: E402
 from server import Server  # noqa: E402
 
 LIFETIME = timedelta(minutes=1)
-# What Signet is told in every configuration; names as in the README, without SIGNET_.
+# What Signet is told in every configuration; names as in docs/reference/settings.md, without SIGNET_.
 LIFETIMES = {
     "ACCESS_TOKEN_LIFETIME": "1m",
     "REFRESH_TOKEN_LIFETIME": "1m",

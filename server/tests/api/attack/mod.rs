@@ -1,4 +1,4 @@
-//! Hostile clients against a real server on loopback: bounded in number and time. `docs/promises.md`
+//! Hostile clients against a real server on loopback: bounded in number and time. `docs/topics/promises.md`
 //! says what each of them shows.
 
 #[cfg(unix)]

@@ -1,4 +1,4 @@
-"""The hasher that the README gives."""
+"""The hasher that docs/django.md gives."""
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
