@@ -29,6 +29,7 @@ mod invariants;
 mod key_rotation;
 mod keys;
 mod keys_given;
+mod known_locations;
 mod limits;
 mod logout;
 mod me;
