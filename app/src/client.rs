@@ -11,13 +11,14 @@ use leptos::prelude::set_timeout_with_handle;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use signet_api::account::{Account, PasswordChange, Registration};
-use signet_api::error::{Detail, ErrorBody};
 use signet_api::session::Session;
 use signet_api::token::{Credentials, Empty, Obtained, Refreshed, VerifyRequest};
 use signet_api::{MOUNTS, TRANSPORT_COOKIE, TRANSPORT_HEADER, path};
 use wasm_bindgen::JsValue;
 use web_sys::{AbortController, RequestRedirect};
 
+pub(crate) use crate::answer::Failure;
+use crate::answer::{Head, judge};
 use crate::page_data::PageData;
 
 /// How long a request of the user's own may take. Hashing a password takes its time, and a
@@ -32,30 +33,6 @@ static AUTHORIZATION: OnceLock<(String, String)> = OnceLock::new();
 pub(crate) fn adopt_settings(page: &PageData) {
     let header = (page.auth_header.clone(), page.auth_scheme.clone());
     let _ = AUTHORIZATION.set(header);
-}
-
-/// Why an endpoint did not do what it was asked.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Failure {
-    /// No answer: no network, no server, or not in time.
-    Unreachable,
-    /// The server is there but will not serve now: overloaded or broken.
-    Busy {
-        /// `Retry-After`, in seconds.
-        retry_after: Option<i64>,
-    },
-    /// There have been too many tries.
-    Throttled {
-        /// `Retry-After`, in seconds.
-        retry_after: Option<i64>,
-    },
-    /// The server understood and said no.
-    Refused {
-        /// The HTTP status.
-        status: u16,
-        /// Why.
-        body: ErrorBody,
-    },
 }
 
 /// `POST token/`: signs in; the refresh token goes into its cookie.
@@ -80,9 +57,10 @@ pub(crate) async fn verify(token: String) -> Result<Empty, Failure> {
 }
 
 /// `POST token/blacklist/`: ends the refresh token in the cookie. Sent even if the page is
-/// being closed.
-pub(crate) async fn blacklist() -> Result<(), Failure> {
+/// being closed. Whoever holds `abort` may break it off.
+pub(crate) async fn blacklist(abort: AbortController, timeout: Duration) -> Result<Empty, Failure> {
     let request = with_cookie(post(path::TOKEN_BLACKLIST))
+        .abort_signal(Some(&abort.signal()))
         .json(&Empty {})
         .map_err(|_| Failure::Unreachable)?;
     // gloo-net has no switch for `keepalive`, and neither has web-sys; a request can be copied
@@ -92,8 +70,8 @@ pub(crate) async fn blacklist() -> Result<(), Failure> {
     let request: web_sys::Request = request.into();
     let request = web_sys::Request::new_with_request_and_init(&request, &keepalive)
         .map_err(|_| Failure::Unreachable)?;
-    let answer = Request::from(request).send().await;
-    answer.map(|_| ()).map_err(|_| Failure::Unreachable)
+    let text = send(abort, Request::from(request), timeout).await?;
+    read(&text)
 }
 
 /// `POST /logout`, as a page without WebAssembly sends it: the server takes the cookie back, though
@@ -111,13 +89,13 @@ pub(crate) async fn register(registration: &Registration) -> Result<Account, Fai
 
 /// `GET me/`: who the protected endpoint says the holder of `access` is.
 pub(crate) async fn me(access: &str) -> Result<Account, Failure> {
-    let request = bearer(Request::get(&url(path::ME)), access);
+    let request = bearer(get(path::ME), access);
     call(request, None::<&Empty>, PATIENCE).await
 }
 
 /// `GET sessions/`: the sessions of the holder of `access`; the cookie says which is this one.
 pub(crate) async fn sessions(access: &str) -> Result<Vec<Session>, Failure> {
-    let request = bearer(Request::get(&url(path::SESSIONS)), access);
+    let request = bearer(get(path::SESSIONS), access);
     call(with_cookie(request), None::<&Empty>, PATIENCE).await
 }
 
@@ -126,8 +104,12 @@ pub(crate) async fn sessions(access: &str) -> Result<Vec<Session>, Failure> {
 pub(crate) async fn end_sessions(access: &str, which: &str) -> Result<(), Failure> {
     let url = url(path::SESSIONS) + which;
     let patience = web_sys::AbortSignal::timeout_with_u32(PATIENCE.as_millis() as u32);
-    let request = with_cookie(bearer(Request::delete(&url), access)).abort_signal(Some(&patience));
-    answer(request.send().await).await.map(drop)
+    let request = with_cookie(bearer(unredirected(Request::delete(&url)), access))
+        .abort_signal(Some(&patience));
+    match answer(request.send().await).await?.as_str() {
+        "" => Ok(()),
+        _ => Err(Failure::Foreign { status: 200 }),
+    }
 }
 
 /// `POST password/change/`: another password for the holder of `access`, whose other sessions end.
@@ -152,7 +134,17 @@ fn url(path: &str) -> String {
 }
 
 fn post(path: &str) -> RequestBuilder {
-    Request::post(&url(path))
+    unredirected(Request::post(&url(path)))
+}
+
+fn get(path: &str) -> RequestBuilder {
+    unredirected(Request::get(&url(path)))
+}
+
+/// The server redirects no request of its API: a proxy that does must not be handed a password or
+/// a token.
+fn unredirected(request: RequestBuilder) -> RequestBuilder {
+    request.redirect(RequestRedirect::Manual)
 }
 
 fn with_cookie(request: RequestBuilder) -> RequestBuilder {
@@ -181,8 +173,12 @@ async fn call_until<T: DeserializeOwned>(
     }
     .map_err(|_| Failure::Unreachable)?;
     let text = send(abort, request, timeout).await?;
-    // Not from this server.
-    serde_json::from_str(&text).map_err(|_| Failure::Unreachable)
+    read(&text)
+}
+
+/// Reads the body of a success; one of another shape is not the server's.
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+    serde_json::from_str(text).map_err(|_| Failure::Foreign { status: 200 })
 }
 
 /// What all endpoints have in common, apart from [`call`] so that it is compiled once.
@@ -201,24 +197,14 @@ async fn send(
 
 async fn answer(response: Result<Response, gloo_net::Error>) -> Result<String, Failure> {
     let response = response.map_err(|_| Failure::Unreachable)?;
-    if response.ok() {
-        // Cut off in the middle.
-        return response.text().await.map_err(|_| Failure::Unreachable);
-    }
-    let status = response.status();
-    if status == 429 || status >= 500 {
-        let retry_after = response.headers().get("Retry-After");
-        let retry_after = retry_after.and_then(|seconds| seconds.parse().ok());
-        return Err(match status {
-            429 => Failure::Throttled { retry_after },
-            _ => Failure::Busy { retry_after },
-        });
-    }
-    let body = response.json().await.unwrap_or_else(|_| {
-        ErrorBody::Detail(Detail {
-            detail: format!("The server answered {status}."),
-            ..Detail::default()
-        })
-    });
-    Err(Failure::Refused { status, body })
+    let headers = response.headers();
+    let (content_type, retry_after) = (headers.get("Content-Type"), headers.get("Retry-After"));
+    let head = Head {
+        status: response.status(),
+        content_type: content_type.as_deref(),
+        retry_after: retry_after.as_deref(),
+    };
+    // An error here: cut off in the middle.
+    let body = response.text().await.map_err(|_| Failure::Unreachable)?;
+    judge(head, body)
 }

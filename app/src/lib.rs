@@ -6,6 +6,7 @@
 //! calls, [`local_path`] where a login may lead, and [`PageData`] is all that a server hands to a
 //! page.
 
+pub mod answer;
 mod client;
 // `#[component]` writes public items, whatever visibility it is given.
 #[expect(unreachable_pub)]

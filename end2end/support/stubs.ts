@@ -10,9 +10,11 @@ export async function breakDown(
   status = 503,
 ): Promise<() => Promise<void>> {
   const url = `**${path}`;
+  // Another 401 is not the server's, and says nothing of a token.
+  const verdict = status === 401 ? { code: 'token_not_valid' } : {};
   await page.route(url, (route) =>
     route.request().method() === method
-      ? route.fulfill({ status, json: { detail: 'broken for a test' } })
+      ? route.fulfill({ status, json: { detail: 'broken for a test', ...verdict } })
       : route.fallback(),
   );
   return () => page.unroute(url);

@@ -267,6 +267,7 @@ fn lead_out() {
 fn in_words(failure: &Failure) -> &'static str {
     match failure {
         Failure::Unreachable => "The server cannot be reached.",
+        Failure::Foreign { .. } => "Something else has answered in the place of the server.",
         Failure::Refused { status: 401, .. } => "Your session has ended.",
         Failure::Throttled { .. } => "Too many tries. Try again later.",
         Failure::Busy { .. } | Failure::Refused { .. } => "The server could not do it now.",

@@ -58,6 +58,11 @@ impl From<Failure> for Problem {
                 "The server cannot be reached. What you typed is kept; try again.",
                 None,
             ),
+            Failure::Foreign { .. } => (
+                "Something else has answered in the place of the server. What you typed is kept; \
+                 try again.",
+                None,
+            ),
             Failure::Busy { retry_after } => ("The server is busy. Try again.", retry_after),
             Failure::Throttled { retry_after: None } => ("Too many tries. Try again later.", None),
             Failure::Throttled { retry_after } => ("Too many tries.", retry_after),

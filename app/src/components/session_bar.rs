@@ -12,11 +12,17 @@ use super::problem::Problem;
 use super::sign_in_form::SignInForm;
 use crate::focus;
 use crate::session::live::LiveSession;
-use crate::session::machine::Phase;
+use crate::session::machine::{Phase, Session};
+
+/// Why a session cannot be renewed whose cookie was not kept, and what helps.
+pub(crate) const COOKIE_LOST: &str = "Your browser did not keep the session's cookie, so the \
+    session ends with this access token. Allow cookies for this site, and open it at its own \
+    address; then sign in again.";
 
 /// What there is to say.
 #[derive(Clone, Copy, PartialEq)]
 enum News {
+    Unconfirmed,
     Offline,
     Ending,
     Ended,
@@ -43,7 +49,9 @@ pub(crate) fn SessionBar() -> impl IntoView {
         known.set(session.successions().get_untracked());
     });
     let news = Memo::new(move |_| {
+        let is_late = session.state().with(Session::logout_is_late);
         let news = match session.state().with(|state| state.phase.clone()) {
+            _ if is_late => return Some(News::Unconfirmed),
             _ if !online.get() => News::Offline,
             Phase::Final(_) => News::Ending,
             Phase::Expired | Phase::SigningIn { after_expiry: true } => News::Ended,
@@ -56,8 +64,15 @@ pub(crate) fn SessionBar() -> impl IntoView {
     let words = move || {
         let words = match news.get() {
             None => "",
+            Some(News::Unconfirmed) => {
+                "You are signed out on this browser. The server has not confirmed it yet, and is \
+                 asked again until it does."
+            }
             Some(News::Offline) => {
                 "You are offline. What you typed is kept; go on when you are back."
+            }
+            Some(News::Ending | News::Ended) if session.state().with(Session::cookie_is_lost) => {
+                COOKIE_LOST
             }
             Some(News::Ending) => "Your session can no longer be renewed and ends soon.",
             Some(News::Ended) => "Your session has ended. What you typed is kept.",

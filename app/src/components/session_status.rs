@@ -7,6 +7,7 @@ use super::dynamic::{attribute, text};
 use super::erased::erased;
 use super::field::intercept;
 use super::lifetimes::Countdown;
+use super::session_bar::COOKIE_LOST;
 use crate::session::live::{LiveSession, Presence};
 use crate::session::machine::{Phase, Session};
 
@@ -27,7 +28,12 @@ pub(crate) fn SessionStatus(countdown: Countdown) -> impl IntoView {
     };
     let renewals = move || session.state().with(|state| state.renewals.to_string());
     let word = move || Some(standing.get().word());
-    let notice = move || standing.get().notice();
+    let notice = move || match standing.get() {
+        Standing::Final | Standing::Expired if session.state().with(Session::cookie_is_lost) => {
+            COOKIE_LOST
+        }
+        standing => standing.notice(),
+    };
     erased(view! {
         <div class="status" data-state=attribute(word)>
             <div class="status-words">

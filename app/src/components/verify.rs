@@ -112,7 +112,10 @@ pub(crate) fn Verify() -> impl IntoView {
 fn judge(answer: Result<signet_api::token::Empty, Failure>) -> Verdict {
     let (valid, words) = match answer {
         Ok(_) => (Some(true), "The token is valid".to_owned()),
-        Err(Failure::Refused { body, .. }) => (Some(false), reason(body)),
+        Err(Failure::Refused {
+            status: 400 | 401,
+            body,
+        }) => (Some(false), reason(body)),
         Err(_) => (None, "No answer; try again".to_owned()),
     };
     Verdict { valid, words }

@@ -28,7 +28,8 @@ pub struct Issued {
     pub holder: String,
     /// Its `exp - iat`, in milliseconds.
     pub access_lifetime: i64,
-    /// How long the refresh token will live on, in milliseconds.
+    /// How long the refresh token will live on, in milliseconds; 0 where the browser has not kept
+    /// it.
     pub refresh_left: i64,
     /// When the request was sent.
     pub sent: Now,
@@ -53,7 +54,10 @@ impl Grant {
         // `refresh_expires_in` is in whole seconds: an end that moved by less than two of them
         // is the same token, rounded differently, and the earlier estimate is the safe one.
         let refresh_ends = match previous.map(|previous| previous.refresh_ends) {
-            Some(known) if (0..2_000).contains(&(stated.left(now) - known.left(now))) => known,
+            Some(known) if (0..2_000).contains(&(stated.left(now) - known.left(now))) => {
+                // Both clocks are right again as of this answer.
+                Deadline::after(now, known.left(now))
+            }
             _ => stated,
         };
         let mut grant = Self {
@@ -127,7 +131,7 @@ impl Grant {
     /// Whether a renewal may leave `now`: not too soon after the last answer, not too late in
     /// the refresh token's life.
     pub fn may_renew(&self, now: Now) -> bool {
-        self.pause_left(now) <= 0 && !self.renewable_until().passed(now)
+        self.pause_left(now) <= 0 && !self.renewable_until().surely_passed(now)
     }
 
     /// Milliseconds until the pause after the last answer is over.

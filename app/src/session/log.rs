@@ -59,6 +59,7 @@ impl Note {
             Self::Switched => (Kind::Issued, "Another user signed in"),
             Self::RenewalFailed => (Kind::Error, "No answer; trying again"),
             Self::RenewalRefused => (Kind::Rejected, "Refresh token refused"),
+            Self::CookieLost => (Kind::Error, "The browser did not keep the cookie"),
             Self::CannotRenew => (Kind::Ended, "No further renewal is possible"),
             Self::Expired => (Kind::Expired, "The last access token ended"),
         }

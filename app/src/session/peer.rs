@@ -14,6 +14,8 @@ pub enum Message {
     Granted(Shared),
     /// Its user has logged out.
     LoggedOut,
+    /// It sends a name and a password: the cookie will be another one.
+    SigningIn,
 }
 
 /// A grant on its way to another tab. Tabs have one wall clock, but each has a monotonic clock of

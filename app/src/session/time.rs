@@ -42,6 +42,12 @@ impl Deadline {
         (self.wall - now.wall).min(self.mono - now.mono)
     }
 
+    /// Milliseconds left by whichever clock says that the deadline is farther: once nothing is left,
+    /// both agree that it has passed.
+    pub fn surely_left(self, now: Now) -> i64 {
+        (self.wall - now.wall).max(self.mono - now.mono)
+    }
+
     /// Milliseconds left by the monotonic clock alone: for a short pause, which a clock that is
     /// set must neither skip nor stretch.
     pub fn pause_left(self, now: Now) -> i64 {
@@ -64,6 +70,11 @@ impl Deadline {
         } else {
             other
         }
+    }
+
+    /// Whether nothing is left by either clock.
+    pub fn surely_passed(self, now: Now) -> bool {
+        self.surely_left(now) <= 0
     }
 
     /// Whether nothing is left.

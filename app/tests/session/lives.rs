@@ -38,7 +38,9 @@ fn expect_nobody_logged_out(browser: &Browser, seed: u64) {
     for (tab, world) in browser.tabs.iter().enumerate() {
         let notes = world.notes();
         let context = || format!("seed {seed}, {:?}, tab {tab}, {notes:?}", browser.setting);
-        assert!(!notes.contains(&Note::RenewalRefused), "{}", context());
+        // A machine that has slept asks once more, when only one of its clocks says that it is over.
+        let is_refused = notes.contains(&Note::RenewalRefused);
+        assert!(!is_refused || browser.left() <= 0, "{}", context());
         let ended = matches!(
             world.session.phase,
             Phase::Expired | Phase::Anonymous | Phase::Final(_)

@@ -1,6 +1,6 @@
 //! What a tab makes of what the other tabs say.
 
-use signet_app::session::machine::{Command, Event, Note, Phase, RefreshAnswer};
+use signet_app::session::machine::{Command, Event, LogoutAnswer, Note, Phase, RefreshAnswer};
 use signet_app::session::peer::Message;
 
 use crate::world::{ADA, World};
@@ -268,6 +268,10 @@ fn a_logout_in_another_tab_ends_every_state() {
         assert_eq!(world.session.phase, Phase::Anonymous, "{before:?}");
         assert!(world.session.epoch() > epoch, "{before:?}");
         assert_eq!(commands, [Command::Abort, Command::Forget], "{before:?}");
+        // The other tab may be closed before the server has answered it.
+        world.pass(2_001);
+        assert_eq!(world.logouts().len(), 1, "{before:?}");
+        world.answer_logout(LogoutAnswer::Confirmed);
         assert_eq!(world.timer, None, "{before:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! The table of states and events, row by row.
 
-use signet_app::session::machine::{Command, Event, Note, Phase, RefreshAnswer};
+use signet_app::session::machine::{Command, Event, LogoutAnswer, Note, Phase, RefreshAnswer};
 use signet_app::session::peer::Message;
 use signet_app::session::token::AccessToken;
 
@@ -186,9 +186,19 @@ fn logging_out_drops_the_tokens_and_tells_the_server() {
     let mut world = World::signed_in(10_000, 30_000);
     let commands = world.feed(Event::LogOut);
     let told = Command::Share(Message::LoggedOut);
-    let expected = [Command::Abort, Command::Forget, told, Command::Blacklist];
+    let expected = [
+        Command::Abort,
+        Command::Forget,
+        Command::RememberLogout,
+        told,
+        Command::Blacklist {
+            attempt: 0,
+            timeout: 10_000,
+        },
+    ];
     assert_eq!(commands, expected);
     assert_eq!(world.session.phase, Phase::Anonymous);
+    world.answer_logout(LogoutAnswer::Confirmed);
     assert_eq!(world.timer, None);
 }
 
@@ -248,16 +258,6 @@ fn offline_until_after_the_end_is_the_end() {
     world.feed(Event::WentOffline);
     world.pass(60_000);
     assert_eq!(world.session.phase, Phase::Expired);
-}
-
-#[test]
-fn a_laptop_that_slept_through_the_session_wakes_to_its_end() {
-    let mut world = World::signed_in(10_000, 30_000);
-    world.elapsed += 3_600_000;
-    world.slept += 3_600_000;
-    world.feed(Event::Woke);
-    assert_eq!(world.session.phase, Phase::Expired);
-    assert!(world.refreshes().is_empty());
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! A browser's clocks and a server, in a few lines.
 
 use signet_app::session::grant::Issued;
-use signet_app::session::machine::{Command, Event, Note, Phase, RefreshAnswer, Session, step};
+use signet_app::session::machine::{
+    Command, Event, LogoutAnswer, Note, Phase, RefreshAnswer, Session, step,
+};
 use signet_app::session::peer::{Message, Shared};
 use signet_app::session::time::Now;
 use signet_app::session::token::AccessToken;
@@ -161,6 +163,25 @@ impl World {
     pub(crate) fn answer(&mut self, answer: RefreshAnswer) -> Vec<Command> {
         let epoch = self.session.epoch();
         self.feed(Event::RefreshAnswered { epoch, answer })
+    }
+
+    /// Answers the logout that was sent last, whether or not it is still waited for.
+    pub(crate) fn answer_logout(&mut self, answer: LogoutAnswer) {
+        let sent = self.logouts().last().copied();
+        if let Some((_, attempt)) = sent {
+            self.feed(Event::LogoutAnswered { attempt, answer });
+        }
+    }
+
+    /// When the server was told of a logout, in true time, and by which attempt.
+    pub(crate) fn logouts(&self) -> Vec<(i64, u32)> {
+        self.commands
+            .iter()
+            .filter_map(|(at, command)| match command {
+                Command::Blacklist { attempt, .. } => Some((*at, *attempt)),
+                _ => None,
+            })
+            .collect()
     }
 
     pub(crate) fn refreshing(&self) -> Option<u64> {

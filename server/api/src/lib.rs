@@ -54,3 +54,8 @@ pub const TRANSPORT_COOKIE: &str = "cookie";
 /// unless that is 443 over https or 8000 over plain http: browsers share cookies among all ports of a
 /// host.
 pub const HINT_COOKIE: &str = "session-hint";
+
+/// What the name of the hint cookie goes on with for the cookie that a page sets when its user has
+/// logged out and the server has not confirmed it. Its value is `1`. While it stands, no page
+/// restores the session; a login takes it back.
+pub const LOGOUT_SUFFIX: &str = "-logout";

@@ -53,6 +53,7 @@ pub struct VerifyRequest {
     pub token: String,
 }
 
-/// The empty object `{}` that verifying and blacklisting answer.
+/// The empty object `{}` that verifying and blacklisting answer. An object with a member is another.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Empty {}

@@ -3,7 +3,7 @@
 
 use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
-use signet_api::{HINT_COOKIE, TRANSPORT_COOKIE, TRANSPORT_HEADER};
+use signet_api::{HINT_COOKIE, LOGOUT_SUFFIX, TRANSPORT_COOKIE, TRANSPORT_HEADER};
 
 use super::error::ApiError;
 use super::own_origin::OwnOrigin;
@@ -73,12 +73,7 @@ impl Cookies {
     /// belong to it (RFC 6265, 4.1.1). A value that is no text is a token that will be refused.
     pub fn refresh_tokens(&self, headers: &HeaderMap) -> Vec<String> {
         let mut tokens = Vec::new();
-        let lines = headers.get_all(COOKIE).into_iter();
-        for pair in lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')) {
-            let Some(at) = pair.iter().position(|byte| *byte == b'=') else {
-                continue;
-            };
-            let (name, value) = (pair[..at].trim_ascii(), pair[at + 1..].trim_ascii());
+        for (name, value) in pairs(headers) {
             if name != self.refresh_name.as_bytes() {
                 continue;
             }
@@ -91,6 +86,27 @@ impl Cookies {
             }
         }
         tokens
+    }
+
+    /// `true` if the page has logged out and the server has not confirmed it: the refresh token of
+    /// the request is nobody's any more.
+    pub fn is_logged_out(&self, headers: &HeaderMap) -> bool {
+        let name = self.logout_name();
+        pairs(headers).any(|(other, value)| other == name.as_bytes() && value == b"1")
+    }
+
+    /// Takes the mark of such a logout back, where `request` carries one: somebody signs in with
+    /// the same `response`.
+    pub fn forget_logout(&self, request: &HeaderMap, response: &mut HeaderMap) {
+        if self.is_logged_out(request) {
+            let mark = format!("{}=; {}", self.logout_name(), self.attributes(0));
+            let mark = HeaderValue::from_str(&mark).expect("a mark is plain text");
+            response.append(SET_COOKIE, mark);
+        }
+    }
+
+    fn logout_name(&self) -> String {
+        format!("{}{LOGOUT_SUFFIX}", self.hint_name)
     }
 
     /// Hands the browser a refresh token for the `seconds` that it has left, and a hint for the
@@ -126,4 +142,14 @@ impl Cookies {
         let secure = if self.is_secure { "; Secure" } else { "" };
         format!("Path=/; SameSite=Strict; Max-Age={seconds}{secure}")
     }
+}
+
+/// Names and values of all cookies, as bytes. What is no pair is left out.
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let lines = headers.get_all(COOKIE).into_iter();
+    let cookies = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    cookies.filter_map(|pair| {
+        let at = pair.iter().position(|byte| *byte == b'=')?;
+        Some((pair[..at].trim_ascii(), pair[at + 1..].trim_ascii()))
+    })
 }

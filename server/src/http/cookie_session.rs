@@ -85,8 +85,9 @@ pub(super) fn seconds_left_by_cookie(state: &AppState, headers: &HeaderMap) -> i
         .unwrap_or(0)
 }
 
-/// The user whose good refresh token is in the cookies, and the token; `None` if there is none. The
-/// token is looked at and not used: a page that is rendered never spends one.
+/// The user whose good refresh token is in the cookies, and the token; `None` if there is none, or
+/// the user has logged out. The token is looked at and not used: a page that is rendered never
+/// spends one.
 ///
 /// # Errors
 /// [`StoreError`] if the database failed.
@@ -94,6 +95,9 @@ pub(super) async fn reader(
     state: &AppState,
     headers: &HeaderMap,
 ) -> Result<Option<(UserRecord, String)>, StoreError> {
+    if state.cookies.is_logged_out(headers) {
+        return Ok(None);
+    }
     let now = state.clock.now();
     for token in state.cookies.refresh_tokens(headers) {
         if let Some(user) = state.sessions.peek_owner(&token, now).await? {

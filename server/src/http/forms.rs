@@ -46,6 +46,7 @@ pub(super) async fn log_in(
             let seconds = seconds_left(&pair.refresh.claims, now);
             let headers = response.headers_mut();
             state.cookies.set(headers, &pair.refresh.text, seconds);
+            state.cookies.forget_logout(&form.headers, headers);
             response
         }
         Err(error) => form.come_back(&state, error).await,

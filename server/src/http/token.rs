@@ -57,6 +57,7 @@ async fn obtain(
     .into_response();
     let cookies = response.headers_mut();
     state.cookies.set(cookies, &pair.refresh.text, seconds);
+    state.cookies.forget_logout(&headers, cookies);
     Ok(response)
 }
 

@@ -261,3 +261,33 @@ async fn the_cookie_of_a_session_that_has_ended_is_taken_back() {
         assert_cleared(&late);
     }
 }
+
+#[tokio::test]
+async fn a_login_takes_the_mark_of_an_unconfirmed_logout_back() {
+    let app = TestApp::with_ada().await;
+    let cleared = "session-hint-logout=; Path=/; SameSite=Strict; Max-Age=0";
+    let marked = ("cookie", "session-hint=1; session-hint-logout=1");
+    let answer = log_in(&app, &[ASKED, SAME_ORIGIN, marked]).await;
+    assert_eq!(answer.cookies().last().map(String::as_str), Some(cleared));
+    let fields = [("username", "ada"), ("password", PASSWORD)];
+    let form = app
+        .post_form("/login", &[SAME_ORIGIN, marked], &fields)
+        .await;
+    assert_eq!(form.status, 303);
+    assert_eq!(form.cookies().last().map(String::as_str), Some(cleared));
+    // Where there is none, nothing is said of it.
+    assert_eq!(log_in(&app, &[ASKED, SAME_ORIGIN]).await.cookies().len(), 2);
+}
+
+#[tokio::test]
+async fn a_page_is_nobodys_while_a_logout_is_unconfirmed() {
+    let app = TestApp::with_ada().await;
+    let token = token_of(&app).await;
+    for (mark, is_known) in [("", true), ("; session-hint-logout=1", false)] {
+        let cookie = format!("{NAME}={token}; session-hint=1{mark}");
+        let page = app
+            .call("GET", "/account", &[("cookie", cookie.as_str())])
+            .await;
+        assert_eq!(page.text().contains("Signed in as ada"), is_known, "{mark}");
+    }
+}

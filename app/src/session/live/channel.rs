@@ -11,7 +11,7 @@ use crate::session::token::AccessToken;
 
 /// Its name; to be changed with the shape of the messages, so that two versions of the page do
 /// not misread each other.
-const NAME: &str = "signet-session-1";
+const NAME: &str = "signet-session-2";
 
 /// Opens the channel; `None` in a browser that has none. `hear` is told what the others say.
 pub(super) fn open(hear: impl Fn(Message) + 'static) -> Option<BroadcastChannel> {
@@ -27,9 +27,13 @@ pub(super) fn open(hear: impl Fn(Message) + 'static) -> Option<BroadcastChannel>
     Some(channel)
 }
 
-/// A message as the channel carries it: a list of a grant's parts, or an empty one for a logout.
+/// A message as the channel carries it: a list of a grant's parts, an empty one for a logout, or
+/// one of `true` for the beginning of a login.
 pub(super) fn written(message: &Message) -> JsValue {
     let list = Array::new();
+    if *message == Message::SigningIn {
+        list.push(&JsValue::TRUE);
+    }
     if let Message::Granted(shared) = message {
         list.push(&shared.access.reveal().into());
         list.push(&shared.holder.as_str().into());
@@ -49,8 +53,10 @@ pub(super) fn written(message: &Message) -> JsValue {
 
 fn read(message: &JsValue) -> Option<Message> {
     let list: &Array = message.dyn_ref()?;
-    if list.length() == 0 {
-        return Some(Message::LoggedOut);
+    match list.length() {
+        0 => return Some(Message::LoggedOut),
+        1 => return Some(Message::SigningIn),
+        _ => {}
     }
     let time = |at| list.get(at).as_f64().map(|time| time as i64);
     Some(Message::Granted(Shared {

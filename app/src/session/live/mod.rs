@@ -1,6 +1,7 @@
 //! The glue between the state machine and the browser: feeds events in, runs the commands.
 
 mod channel;
+mod jar;
 mod presence;
 mod requests;
 mod turn;
@@ -9,9 +10,8 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::reactive::send_wrapper_ext::SendOption;
-use leptos::task::spawn_local;
 use signet_api::account::Account;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
 use web_sys::{AbortController, BroadcastChannel};
 
 use super::log::{Entry, Kind};
@@ -20,6 +20,7 @@ use super::time::Now;
 use crate::client::{self, Failure};
 use crate::page_data::{PageData, page_data};
 
+use jar::Jar;
 pub(crate) use presence::Presence;
 
 /// How many lines the event log keeps.
@@ -44,7 +45,7 @@ pub(crate) struct LiveSession {
 struct Wires {
     /// To the other tabs.
     peers: Option<BroadcastChannel>,
-    /// The renewals under way.
+    /// The renewals and logouts under way.
     under_way: Vec<AbortController>,
 }
 
@@ -129,9 +130,14 @@ impl LiveSession {
 
     fn start(self) {
         self.page.with_value(client::adopt_settings);
-        let wake = move || self.dispatch(Event::Woke);
-        window_event_listener_untyped("visibilitychange", move |_| wake());
-        window_event_listener_untyped("pageshow", move |_| wake());
+        window_event_listener_untyped("visibilitychange", move |_| match document().hidden() {
+            true => self.dispatch(Event::Woke),
+            false => self.shown(false),
+        });
+        window_event_listener_untyped("pageshow", move |event| {
+            let persisted = js_sys::Reflect::get(&event, &"persisted".into());
+            self.shown(persisted == Ok(JsValue::TRUE));
+        });
         window_event_listener_untyped("online", move |_| self.dispatch(Event::CameOnline));
         window_event_listener_untyped("offline", move |_| self.dispatch(Event::WentOffline));
         let hear = move |message| self.dispatch(Event::Peer(message));
@@ -140,8 +146,11 @@ impl LiveSession {
             under_way: Vec::new(),
         };
         self.wires.update_value(|slot| **slot = Some(wires));
-        let hint = self.page.with_value(|page| has_hint(&page.hint_cookie));
+        let hint = self.jar().has_session();
         self.dispatch(Event::Started { hint });
+        if self.jar().has_logout() {
+            self.dispatch(Event::LogoutFound);
+        }
         // Every new access token is shown to the protected endpoint.
         Effect::new(move |asked: Option<Option<String>>| {
             let access = self
@@ -176,10 +185,17 @@ impl LiveSession {
                     let _ = peers.post_message(&channel::written(&message));
                 }
             }),
-            Command::Blacklist => spawn_local(async {
-                // Logged out here in any case; the server forgets the token by itself in time.
-                let _ = client::blacklist().await;
-            }),
+            Command::RememberLogout => {
+                // The token is dead by then.
+                let seconds = self.page.with_value(|page| page.refresh_lifetime);
+                self.jar().remember_logout(seconds);
+            }
+            Command::ForgetLogout => self.jar().forget_logout(),
+            Command::Blacklist { attempt, timeout } => self.blacklist(attempt, timeout),
+            Command::Hide => {
+                self.username.set(None);
+                self.me.set(None);
+            }
             Command::Forget => {
                 self.log.set(Vec::new());
                 self.username.set(None);
@@ -204,6 +220,15 @@ impl LiveSession {
         }
     }
 
+    fn shown(self, is_restored: bool) {
+        let hint = self.jar().has_session();
+        self.dispatch(Event::Shown { hint, is_restored });
+    }
+
+    fn jar(self) -> Jar {
+        self.page.with_value(|page| Jar::new(&page.hint_cookie))
+    }
+
     fn with_wires(self, work: impl FnOnce(&mut Wires)) {
         self.wires.update_value(|slot| {
             if let Some(wires) = slot.as_mut() {
@@ -226,18 +251,4 @@ pub(crate) fn now() -> Now {
         mono: window().performance().map_or(0.0, |clock| clock.now()) as i64,
         chance: js_sys::Math::random(),
     }
-}
-
-/// Whether the server left word, in the cookie of that name, that a session may be there to
-/// restore.
-fn has_hint(name: &str) -> bool {
-    let cookies = document()
-        .dyn_into::<web_sys::HtmlDocument>()
-        .ok()
-        .and_then(|document| document.cookie().ok())
-        .unwrap_or_default();
-    cookies
-        .split("; ")
-        .filter_map(|cookie| cookie.split_once('='))
-        .any(|(cookie, value)| cookie == name && value == "1")
 }

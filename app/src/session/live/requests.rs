@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use signet_api::account::Registration;
-use signet_api::token::{Credentials, Refreshed};
+use signet_api::token::Credentials;
 use web_sys::AbortController;
 
 use super::turn::Turn;
@@ -14,7 +14,7 @@ use crate::client::{self, Failure};
 use crate::jwt;
 use crate::session::grant::Issued;
 use crate::session::log::Kind;
-use crate::session::machine::{Event, RefreshAnswer, Session};
+use crate::session::machine::{Event, LogoutAnswer, RefreshAnswer, Session};
 use crate::session::time::Now;
 use crate::session::token::AccessToken;
 
@@ -27,10 +27,16 @@ impl LiveSession {
         self.dispatch(Event::SignInBegan);
         let epoch = self.state.with_untracked(Session::epoch);
         let sent = now();
-        let answer = client::obtain(&credentials).await.and_then(|obtained| {
-            self.issued(obtained.access, obtained.refresh_expires_in, sent)
-                .ok_or(Failure::Unreachable)
-        });
+        let answer = match client::obtain(&credentials).await {
+            Ok(obtained) => {
+                // A browser that keeps no cookies has not kept the refresh token.
+                let is_kept = self.jar().keeps_hint().await;
+                let left = obtained.refresh_expires_in.filter(|_| is_kept);
+                self.issued(obtained.access, left, sent)
+                    .ok_or(Failure::Foreign { status: 200 })
+            }
+            Err(failure) => Err(failure),
+        };
         let (issued, result) = match answer {
             Ok(issued) => (Some(issued), Ok(())),
             Err(failure) => (None, Err(failure)),
@@ -90,10 +96,7 @@ impl LiveSession {
             let turn = Turn::wait(patience).await;
             // Whoever had the turn before may have renewed for this tab, too; or the user is gone.
             if self.state.with_untracked(Session::epoch) == epoch {
-                let sent = now();
-                let timeout = Duration::from_millis(timeout.unsigned_abs());
-                let answer = client::refresh(abort.clone(), timeout).await;
-                let answer = self.judged(answer, sent);
+                let answer = self.ask_to_refresh(abort.clone(), timeout).await;
                 self.dispatch(Event::RefreshAnswered { epoch, answer });
             }
             self.with_wires(|wires| wires.under_way.retain(|other| *other != abort));
@@ -103,22 +106,50 @@ impl LiveSession {
         });
     }
 
-    fn judged(self, answer: Result<Refreshed, Failure>, sent: Now) -> RefreshAnswer {
-        match answer {
+    async fn ask_to_refresh(self, abort: AbortController, timeout: i64) -> RefreshAnswer {
+        // A browser drops the hint with its refresh token: nothing is left to restore.
+        if self.whose_now().is_none() && !self.jar().has_session() {
+            return RefreshAnswer::Refused;
+        }
+        let sent = now();
+        let timeout = Duration::from_millis(timeout.unsigned_abs());
+        match client::refresh(abort, timeout).await {
             Ok(refreshed) => self
                 .issued(refreshed.access, refreshed.refresh_expires_in, sent)
                 .map_or(
                     RefreshAnswer::Failed { retry_after: None },
                     RefreshAnswer::Granted,
                 ),
-            Err(Failure::Refused { .. }) => RefreshAnswer::Refused,
-            Err(Failure::Unreachable) => RefreshAnswer::Failed { retry_after: None },
-            Err(Failure::Busy { retry_after } | Failure::Throttled { retry_after }) => {
-                RefreshAnswer::Failed {
-                    retry_after: retry_after.map(|seconds| seconds.saturating_mul(1_000)),
-                }
-            }
+            Err(failure) if failure.ends_session() => RefreshAnswer::Refused,
+            Err(failure) => RefreshAnswer::Failed {
+                retry_after: in_milliseconds(failure.wait()),
+            },
         }
+    }
+
+    /// Tells the server that the user has logged out.
+    pub(super) fn blacklist(self, attempt: u32, timeout: i64) {
+        let Ok(abort) = AbortController::new() else {
+            return;
+        };
+        self.with_wires(|wires| wires.under_way.push(abort.clone()));
+        spawn_local(async move {
+            let answer = if attempt > 0 && !self.jar().has_logout() {
+                // Another tab has been told, or somebody has signed in since.
+                LogoutAnswer::Confirmed
+            } else {
+                let timeout = Duration::from_millis(timeout.unsigned_abs());
+                match client::blacklist(abort.clone(), timeout).await {
+                    Ok(_) => LogoutAnswer::Confirmed,
+                    Err(failure) if failure.ends_session() => LogoutAnswer::Confirmed,
+                    Err(failure) => LogoutAnswer::Failed {
+                        retry_after: in_milliseconds(failure.wait()),
+                    },
+                }
+            };
+            self.dispatch(Event::LogoutAnswered { attempt, answer });
+            self.with_wires(|wires| wires.under_way.retain(|other| *other != abort));
+        });
     }
 
     fn issued(self, access: String, refresh_expires_in: Option<i64>, sent: Now) -> Option<Issued> {
@@ -134,4 +165,8 @@ impl LiveSession {
             sent,
         })
     }
+}
+
+fn in_milliseconds(seconds: Option<i64>) -> Option<i64> {
+    seconds.map(|seconds| seconds.saturating_mul(1_000))
 }

@@ -12,8 +12,17 @@ pub enum Event {
         /// Whether the hint cookie is set.
         hint: bool,
     },
-    /// The timer fired, or the page was shown again: look at the deadlines.
+    /// The page finds that it has logged out before, and that the server has not confirmed it.
+    LogoutFound,
+    /// The timer fired: look at the deadlines.
     Woke,
+    /// The page is shown again.
+    Shown {
+        /// Whether the hint cookie is set.
+        hint: bool,
+        /// Whether the page comes out of the back/forward cache, as it was left.
+        is_restored: bool,
+    },
     /// The browser lost its network.
     WentOffline,
     /// The browser has a network again.
@@ -43,10 +52,29 @@ pub enum Event {
     },
     /// The user logs out.
     LogOut,
+    /// The answer to [`Command::Blacklist`].
+    LogoutAnswered {
+        /// The attempt of the command.
+        attempt: u32,
+        /// What came of it.
+        answer: LogoutAnswer,
+    },
     /// The server has ended every session of the user, this one too.
     AllEnded,
     /// Another tab has told something.
     Peer(Message),
+}
+
+/// What came of telling the server that the user has logged out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogoutAnswer {
+    /// The session has ended at the server, or there is none to end any more.
+    Confirmed,
+    /// No answer of the server's, or none that helps.
+    Failed {
+        /// `Retry-After`, in milliseconds.
+        retry_after: Option<i64>,
+    },
 }
 
 /// What came of a renewal.
@@ -54,13 +82,13 @@ pub enum Event {
 pub enum RefreshAnswer {
     /// A fresh access token.
     Granted(Issued),
-    /// No answer in time, or the server could not serve: to be tried again. With the time the
-    /// server asked to wait, in milliseconds, if it did.
+    /// No answer in time, none of the server's own, or the server could not serve: to be tried
+    /// again.
     Failed {
         /// `Retry-After`, in milliseconds.
         retry_after: Option<i64>,
     },
-    /// The refresh token is not good any more.
+    /// The server says that the refresh token is not good any more.
     Refused,
 }
 
@@ -76,14 +104,28 @@ pub enum Command {
         /// When to abort the request, in milliseconds.
         timeout: i64,
     },
-    /// Break off every renewal under way, so that no late answer sets a cookie.
+    /// Break off every renewal and every logout under way, so that no late answer sets a cookie.
     Abort,
     /// Tell the other tabs.
     Share(Message),
     /// Drop all that the page knows of the user.
     Forget,
-    /// End the refresh token at the server, even if the page is being closed.
-    Blacklist,
+    /// Hide the user's name until the server has said who is signed in. What was typed stays.
+    Hide,
+    /// Remember, for all tabs and across reloads, that the user has logged out and that the server
+    /// has not confirmed it: no load restores the session.
+    RememberLogout,
+    /// Forget that again.
+    ForgetLogout,
+    /// End the refresh token at the server, even if the page is being closed, and answer with
+    /// [`Event::LogoutAnswered`]. From the second attempt on, only while the logout is still
+    /// remembered: it is confirmed otherwise.
+    Blacklist {
+        /// To be carried by the answer. 0 for the first attempt of the tab that logs out.
+        attempt: u32,
+        /// When to abort the request, in milliseconds.
+        timeout: i64,
+    },
     /// Set the one timer to fire [`Event::Woke`], in milliseconds; an earlier setting is void.
     Arm(i64),
     /// Stop the timer.
@@ -111,6 +153,8 @@ pub enum Note {
     RenewalFailed,
     /// The server refused to renew.
     RenewalRefused,
+    /// The browser has not kept the cookie of the refresh token.
+    CookieLost,
     /// No further renewal is possible.
     CannotRenew,
     /// The last access token is over.

@@ -3,18 +3,21 @@
 //!
 //! Nothing here knows a browser. `live/` feeds events in and runs the commands, so that all
 //! of it is tested natively, with a clock that the tests hold. Here stand the beginning and the
-//! end of a session; `renewal.rs` has what comes between, `peers.rs` what other tabs say.
+//! end of a session; `renewal.rs` has what comes between, `peers.rs` what other tabs say, `logout.rs`
+//! what remains of a logout until the server has confirmed it, `shown.rs` a page that was away.
 
 mod event;
+mod logout;
 mod peers;
 mod phase;
 mod renewal;
+mod shown;
 
 use super::grant::{Grant, Issued};
 use super::peer::Message;
-use super::time::Now;
+use super::time::{Deadline, Now};
 
-pub use event::{Command, Event, Note, RefreshAnswer};
+pub use event::{Command, Event, LogoutAnswer, Note, RefreshAnswer};
 pub use phase::{Phase, Session};
 
 /// The timer never sleeps longer than this: a long `setTimeout` overflows or is throttled, and
@@ -30,6 +33,7 @@ pub fn step(session: Session, now: Now, event: Event) -> (Session, Vec<Command>)
         commands: Vec::new(),
     };
     step.take(event);
+    step.session.seen = Some(Deadline::after(now, 0));
     let timer = match step.session.wake_in(now) {
         Some(sleep) => Command::Arm(sleep.clamp(0, LONGEST_SLEEP)),
         None => Command::Disarm,
@@ -48,7 +52,9 @@ impl Step {
     fn take(&mut self, event: Event) {
         match event {
             Event::Started { hint } => self.start(hint),
+            Event::LogoutFound => self.logout_found(),
             Event::Woke => self.look(),
+            Event::Shown { hint, is_restored } => self.shown(hint, is_restored),
             Event::WentOffline => self.go_offline(),
             Event::CameOnline => self.come_online(),
             Event::SignInBegan => self.begin_sign_in(),
@@ -57,9 +63,11 @@ impl Step {
             Event::TokenNeeded => self.token_needed(),
             Event::Unauthorized { access } => self.unauthorized(access.reveal()),
             Event::LogOut => self.log_out(),
+            Event::LogoutAnswered { attempt, answer } => self.logout_answered(attempt, answer),
             Event::AllEnded => self.leave_everywhere(),
             Event::Peer(Message::Granted(shared)) => self.peer_granted(shared),
             Event::Peer(Message::LoggedOut) => self.peer_logged_out(),
+            Event::Peer(Message::SigningIn) => self.logout_gives_way(false),
         }
     }
 
@@ -82,9 +90,11 @@ impl Step {
             }
             _ => {}
         }
+        self.logout_network(false);
     }
 
     fn come_online(&mut self) {
+        self.logout_network(true);
         match self.session.phase.clone() {
             Phase::Offline(Some(grant)) => {
                 self.session.phase = Phase::Active(grant);
@@ -105,6 +115,8 @@ impl Step {
         };
         // A late answer must not put another cookie in the place of the one that is to come.
         self.abort();
+        self.commands.push(Command::Share(Message::SigningIn));
+        self.logout_gives_way(true);
         self.enter(Phase::SigningIn { after_expiry });
     }
 
@@ -117,18 +129,19 @@ impl Step {
         }
         match issued {
             Some(issued) => {
+                let is_kept = issued.refresh_left > 0;
                 let grant = self.follow(None, issued, Note::Issued, Note::Issued);
+                self.settle_logout();
                 self.share(&grant, true);
+                if !is_kept {
+                    self.note(Note::CookieLost);
+                }
                 self.use_grant(grant);
             }
             None if after_expiry => self.session.phase = Phase::Expired,
             None => self.session.phase = Phase::Anonymous,
         }
-    }
-
-    fn log_out(&mut self) {
-        self.leave_everywhere();
-        self.commands.push(Command::Blacklist);
+        self.look_at_logout();
     }
 
     /// Leaves, and so do the other tabs.
@@ -141,6 +154,8 @@ impl Step {
     fn leave(&mut self) {
         self.session.left_at = Some(self.now.wall);
         self.session.holder = None;
+        self.session.is_unsure = false;
+        self.session.cookie_lost = false;
         self.session.renewals = 0;
         self.enter(Phase::Anonymous);
         self.abort();
@@ -156,6 +171,8 @@ impl Step {
         first: Note,
         again: Note,
     ) -> Grant {
+        self.session.is_unsure = false;
+        self.session.cookie_lost = present.is_none() && issued.refresh_left <= 0;
         let known = self.session.holder.replace(issued.holder.clone());
         let stays = known.is_none_or(|known| known == issued.holder);
         if !stays {
@@ -187,7 +204,11 @@ impl Step {
     /// No renewal will come: lets the access token live out its time.
     fn wind_down(&mut self, grant: Option<Grant>) {
         let Some(grant) = grant else {
-            self.enter(Phase::Anonymous);
+            if self.session.is_unsure {
+                self.leave();
+            } else {
+                self.enter(Phase::Anonymous);
+            }
             return;
         };
         self.note(Note::CannotRenew);

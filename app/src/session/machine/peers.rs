@@ -52,6 +52,7 @@ impl Step {
         if matches!(self.session.phase, Phase::Refreshing { .. }) {
             self.session.overtaken = Some(self.session.epoch);
         }
+        self.settle_logout();
         self.session.epoch += 1;
         if offline {
             self.session.phase = Phase::Offline(Some(grant));
@@ -69,5 +70,6 @@ impl Step {
         } else {
             self.leave();
         }
+        self.expect_logout();
     }
 }

@@ -1,5 +1,6 @@
 //! Where a session can stand.
 
+use super::logout::Logout;
 use crate::session::grant::Grant;
 use crate::session::time::{Deadline, Now};
 
@@ -22,6 +23,14 @@ pub struct Session {
     pub(super) overtaken: Option<u64>,
     /// The present token came of a refused one. If it is refused too, renewing will not help.
     pub(super) distrusted: bool,
+    /// The logout that the server has not confirmed, if there is one.
+    pub(super) logout: Option<Logout>,
+    /// Whether another user may have taken the place of `holder`: nothing of the user is shown.
+    pub(super) is_unsure: bool,
+    /// Whether the browser has not kept the refresh token of the last sign-in.
+    pub(super) cookie_lost: bool,
+    /// When the last step was.
+    pub(super) seen: Option<Deadline>,
 }
 
 /// Where a session stands. Only phases that hold a [`Grant`] can hold a token.
@@ -78,9 +87,29 @@ impl Session {
         self.epoch
     }
 
-    /// Who is signed in, or was until the session ended by itself, as the token's claim says.
+    /// Who is signed in, or was until the session ended by itself, as the token's claim says;
+    /// `None` while that is in doubt.
     pub fn holder(&self) -> Option<&str> {
-        self.holder.as_deref()
+        self.holder.as_deref().filter(|_| !self.is_unsure)
+    }
+
+    /// Whether the user has logged out and the server has not confirmed it.
+    pub fn logout_is_pending(&self) -> bool {
+        self.logout.is_some()
+    }
+
+    /// Whether that is to be said: it has taken too long, or has failed.
+    pub fn logout_is_late(&self) -> bool {
+        self.logout.as_ref().is_some_and(|logout| logout.is_told)
+    }
+
+    /// Whether the browser has not kept the refresh token: the session cannot be renewed.
+    pub fn cookie_is_lost(&self) -> bool {
+        self.cookie_lost
+    }
+
+    pub(super) fn is_signing_in(&self) -> bool {
+        matches!(self.phase, Phase::SigningIn { .. })
     }
 
     /// What is granted in this phase, if anything.
@@ -97,26 +126,39 @@ impl Session {
 
     /// When the machine has to look again by itself.
     pub(super) fn wake_in(&self, now: Now) -> Option<i64> {
-        let deadline = match &self.phase {
-            Phase::Active(grant) => {
+        let logout = self.logout.as_ref().filter(|_| !self.is_signing_in());
+        let logout = logout.map(|logout| logout.wake_in(now));
+        self.phase.wake_in(now).into_iter().chain(logout).min()
+    }
+}
+
+impl Phase {
+    fn wake_in(&self, now: Now) -> Option<i64> {
+        let deadline = match self {
+            Self::Active(grant) => {
                 let due = grant.renew_at().unwrap_or(grant.soft_end());
                 return Some(due.left(now).max(grant.pause_left(now)));
             }
-            Phase::Refreshing { give_up, .. } => Some(*give_up),
-            Phase::Refused { until, .. } => Some(*until),
-            Phase::Waiting { grant, until, .. } => match grant {
-                Some(grant) => Some(until.sooner(grant.renewable_until(), now)),
-                None => Some(*until),
-            },
-            Phase::Offline(Some(grant)) => {
-                Some(grant.renewable_until().later(grant.soft_end(), now))
+            Self::Waiting {
+                grant: Some(grant),
+                until,
+                ..
+            } => {
+                let end = grant.renewable_until().surely_left(now);
+                return Some(until.left(now).min(end));
             }
-            Phase::Final(grant) => Some(grant.soft_end()),
-            Phase::Offline(None)
-            | Phase::Boot
-            | Phase::Anonymous
-            | Phase::SigningIn { .. }
-            | Phase::Expired => None,
+            Self::Offline(Some(grant)) => {
+                let end = grant.renewable_until().surely_left(now);
+                return Some(end.max(grant.soft_end().left(now)));
+            }
+            Self::Refreshing { give_up, .. } => Some(*give_up),
+            Self::Refused { until, .. } | Self::Waiting { until, .. } => Some(*until),
+            Self::Final(grant) => Some(grant.soft_end()),
+            Self::Offline(None)
+            | Self::Boot
+            | Self::Anonymous
+            | Self::SigningIn { .. }
+            | Self::Expired => None,
         };
         deadline.map(|deadline| deadline.left(now))
     }

@@ -21,14 +21,16 @@ const WATCHDOG: i64 = 1_000;
 const PEER_PATIENCE: i64 = 2_000;
 
 /// The longest that a server's `Retry-After` is believed.
-const LONGEST_WAIT: i64 = 60 * 60 * 1_000;
+pub(super) const LONGEST_WAIT: i64 = 60 * 60 * 1_000;
 
 impl Step {
-    /// Looks at the deadlines of the present phase.
+    /// Looks at the deadlines of the present phase. Where one clock alone says that the refresh
+    /// token is over, the machine has slept or a clock was set: the server is asked before the
+    /// session ends. The access token is used no more then ([`Grant::access_for_request`]).
     pub(super) fn look(&mut self) {
         let now = self.now;
         match self.session.phase.clone() {
-            Phase::Active(grant) if grant.renewable_until().passed(now) => {
+            Phase::Active(grant) if grant.renewable_until().surely_passed(now) => {
                 self.wind_down(Some(grant));
             }
             Phase::Active(grant)
@@ -50,7 +52,7 @@ impl Step {
             } => {
                 if grant
                     .as_ref()
-                    .is_some_and(|grant| grant.renewable_until().passed(now))
+                    .is_some_and(|grant| grant.renewable_until().surely_passed(now))
                 {
                     self.wind_down(grant);
                 } else if until.passed(now) {
@@ -59,13 +61,14 @@ impl Step {
             }
             Phase::Refused { grant, until } if until.passed(now) => self.wind_down(grant),
             Phase::Offline(Some(grant))
-                if grant.renewable_until().passed(now) && grant.soft_end().passed(now) =>
+                if grant.renewable_until().surely_passed(now) && grant.soft_end().passed(now) =>
             {
                 self.wind_down(Some(grant));
             }
             Phase::Final(grant) if grant.soft_end().passed(now) => self.expire(),
             _ => {}
         }
+        self.look_at_logout();
     }
 
     pub(super) fn refresh_answered(&mut self, epoch: u64, answer: RefreshAnswer) {
@@ -127,7 +130,7 @@ impl Step {
         if let Phase::Active(grant) = &mut self.session.phase
             && grant.access() == access
             && !self.session.distrusted
-            && !grant.renewable_until().passed(now)
+            && !grant.renewable_until().surely_passed(now)
         {
             self.session.distrusted = true;
             grant.renew_early();
@@ -173,7 +176,7 @@ impl Step {
 }
 
 /// Milliseconds to wait after `attempt` failures before this one.
-fn backoff(attempt: u32, chance: f64) -> i64 {
+pub(super) fn backoff(attempt: u32, chance: f64) -> i64 {
     let ceiling = (250_i64 << attempt.min(4)).min(4_000);
     ((0.5 + chance / 2.0) * ceiling as f64) as i64
 }

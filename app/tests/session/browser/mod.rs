@@ -7,6 +7,7 @@ mod network;
 use std::collections::{BTreeMap, VecDeque};
 
 use signet_app::session::machine::{Command, Event, Phase, RefreshAnswer};
+use signet_app::session::peer::Message;
 use signet_app::session::time::Now;
 
 use crate::chance::Chance;
@@ -174,6 +175,8 @@ impl Browser {
                     };
                     self.ask_for_turn(request, patience);
                 }
+                // Said once in a life, when the other tabs are not there yet.
+                Command::Share(Message::SigningIn) => {}
                 Command::Share(message) => {
                     for other in (0..self.tabs.len()).filter(|other| *other != tab) {
                         let after = self.chance.between(0, 30);
