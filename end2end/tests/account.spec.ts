@@ -172,7 +172,7 @@ test('a new password that ends every session leads to the login', async ({
   await accountPage.visit();
   await accountPage.change(stranger.password, NEXT);
 
-  await expect(page).toHaveURL(`${strict.url}/login?changed=1`);
+  await expect(page).toHaveURL(`${strict.url}/login`);
   await expect(page.getByRole('main')).toContainText(
     'Your password has been changed. Log in with the new one.',
   );

@@ -83,3 +83,20 @@ test('script on the page finds no token that outlives it', async ({ page, contex
   const drawn = await page.request.get('/session');
   expect(await drawn.text()).not.toMatch(/eyJ/);
 });
+
+for (const [query, words] of [
+  ['registered=1', 'Your account is there.'],
+  ['changed=1', 'Your password has been changed.'],
+]) {
+  test(`what ${query} says is said once, and where the login leads to stays`, async ({ page }) => {
+    await open(page, `/login?${query}&next=%2Faccount`);
+    const main = page.getByRole('main');
+    await expect(main).toContainText(words);
+    await expect(page).toHaveURL('/login?next=%2Faccount');
+    await expect(main).toContainText(words);
+    await page.reload();
+    await expect(page.locator('html')).toHaveAttribute('data-hydrated');
+    await expect(main).not.toContainText(words);
+    await expect(page.locator('input[name=next]')).toHaveValue('/account');
+  });
+}

@@ -106,6 +106,11 @@ pub(crate) fn Lifetimes(countdown: Countdown) -> impl IntoView {
             Some(share(Some(left), grant.access_lifetime()))
         })
     });
+    // Without a grant the page says what is usual, as the server's HTML does.
+    let will_be_renewed = Memo::new(move |_| {
+        let grant_is_last = |state: &Session| Some(state.grant()?.renew_at().is_none());
+        session.state().with(grant_is_last) != Some(true)
+    });
     erased(view! {
         <section class="panel lifetimes" aria-labelledby="lifetimes-title">
             <h2 id="lifetimes-title">"Two lifetimes"</h2>
@@ -133,7 +138,14 @@ pub(crate) fn Lifetimes(countdown: Countdown) -> impl IntoView {
                         <dd translate="no"><span role="timer" data-testid="access-left">{text(move || left(countdown.access.get()))}</span></dd>
                         <dd class="number-note">
                             "of " {text(move || whole(access_whole.get()))}
-                            ". Renewed at the dashed mark."
+                            {text(move || {
+                                let note = if will_be_renewed.get() {
+                                    ". Renewed at the dashed mark."
+                                } else {
+                                    ". Not renewed any more."
+                                };
+                                note.to_owned()
+                            })}
                         </dd>
                     </div>
                 </dl>

@@ -3,10 +3,12 @@
 use std::rc::Rc;
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::params::ParamsMap;
 
 use crate::components::duration::whole;
-use crate::components::dynamic::attribute;
+use crate::components::dynamic::{attribute, effect};
 use crate::components::erased::{Erased, erased};
 use crate::components::page_title::PageTitle;
 use crate::components::problem::Problem;
@@ -33,6 +35,22 @@ pub(crate) fn LogIn() -> Erased {
     } else {
         None
     };
+    if welcome.is_some() {
+        let (navigate, next) = (navigate.clone(), query.get("next"));
+        // Said once: a page that is loaded again has not been sent here by what it says.
+        effect(move || {
+            let options = NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..NavigateOptions::default()
+            };
+            let mut address = ParamsMap::new();
+            if let Some(next) = &next {
+                address.insert("next", next.clone());
+            }
+            navigate(&format!("/login{}", address.to_query_string()), options);
+        });
+    }
     let presence = session.presence();
     // Nobody else's name is left behind in a form that is hidden.
     let known = match presence.get_untracked() {
