@@ -2,14 +2,13 @@
 //! throttles and short lifetimes.
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 use crate::token::KEY;
@@ -85,14 +84,13 @@ impl Server {
         clients: usize,
     ) -> Result<Self> {
         let log = folder.join("signet.log");
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
         // Connections of the measurement before may not have ended yet.
         let connections = (2 * clients + 64).to_string();
         let rotating = rotating.to_string();
-        let child = binary
+        let mut child = binary
             .command(url, folder)
             .arg("serve")
-            .env("SIGNET_LISTEN", address.to_string())
+            .env("SIGNET_LISTEN", "127.0.0.1:0")
             .env("SIGNET_ACCESS_TOKEN_LIFETIME", "1h")
             .env("SIGNET_REFRESH_TOKEN_LIFETIME", "30d")
             .env("SIGNET_ROTATE_REFRESH_TOKENS", &rotating)
@@ -104,24 +102,9 @@ impl Server {
             .stdin(Stdio::null())
             .stderr(File::create(&log)?)
             .spawn()?;
-        let mut server = Self { child, address };
-        let started = server.wait_until_it_serves().await;
-        started.with_context(|| fs::read_to_string(&log).unwrap_or_default())?;
-        Ok(server)
-    }
-
-    async fn wait_until_it_serves(&mut self) -> Result<()> {
-        let began = Instant::now();
-        while TcpStream::connect(self.address).await.is_err() {
-            if let Some(status) = self.child.try_wait()? {
-                bail!("the server ended with {status}");
-            }
-            if began.elapsed() > PATIENCE {
-                bail!("the server does not serve");
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        Ok(())
+        let address = said_address(&mut child, &log).await;
+        let address = address.with_context(|| fs::read_to_string(&log).unwrap_or_default())?;
+        Ok(Self { child, address })
     }
 
     /// The seconds of a core that it has used; none where Linux does not say.
@@ -149,8 +132,21 @@ fn cpu_of(process: &str) -> Option<f64> {
     Some(f64::from(next()? + next()?) / TICKS)
 }
 
-/// A port that nobody listens on.
-fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    Ok(listener.local_addr()?.port())
+/// The address that a server which is starting names in its log, on a port that the system chose.
+async fn said_address(child: &mut Child, log: &Path) -> Result<SocketAddr> {
+    let began = Instant::now();
+    loop {
+        let said = fs::read_to_string(log)?;
+        let rest = said.split_once("Signet listens on ");
+        if let Some((address, _)) = rest.and_then(|(_, rest)| rest.split_once(';')) {
+            return Ok(address.parse()?);
+        }
+        if let Some(status) = child.try_wait()? {
+            bail!("the server ended with {status}");
+        }
+        if began.elapsed() > PATIENCE {
+            bail!("the server does not serve");
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

@@ -1,6 +1,7 @@
 //! Programs: a server started for one profile, and the command line that makes its users.
 
-use std::net::TcpListener;
+use std::fs::{File, read_to_string};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -100,7 +101,7 @@ impl Users for CommandLine {
 /// A server of a binary, with an empty folder for its data. It ends when this is dropped.
 pub(crate) struct Started {
     pub(crate) server: Server<CommandLine>,
-    child: Child,
+    _child: Child,
     _folder: TempDir,
 }
 
@@ -108,16 +109,16 @@ impl Started {
     /// Starts one with a profile's settings and waits until it serves.
     pub(crate) async fn new(binary: &str, profile: &Profile) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let port = free_port()?;
         let mut settings = profile.settings.clone();
         let data = folder
             .path()
             .to_str()
             .context("the folder's name is no text")?;
         for (name, value) in [
-            ("SIGNET_LISTEN", format!("127.0.0.1:{port}")),
+            ("SIGNET_LISTEN", "127.0.0.1:0".to_owned()),
             ("SIGNET_DATA_DIR", data.to_owned()),
-            ("SIGNET_LOG", "warn".to_owned()),
+            // The line that names the port is at `info`.
+            ("SIGNET_LOG", "warn,signet::cli::serve=info".to_owned()),
             // Hashes are made by the hundred here, for nobody to guess.
             ("SIGNET_HASH_MEMORY_KIB", "64".to_owned()),
             ("SIGNET_HASH_ITERATIONS", "1".to_owned()),
@@ -127,29 +128,36 @@ impl Started {
         let mut command = Command::new(binary);
         command.arg("serve").stdin(Stdio::null()).kill_on_drop(true);
         set(&mut command, &settings);
-        let child = command.spawn().with_context(|| binary.to_owned())?;
-        let mut started = Self {
+        let log = folder.path().join("signet.log");
+        command.stderr(File::create(&log)?);
+        let mut child = command.spawn().with_context(|| binary.to_owned())?;
+        let address = tokio::time::timeout(PATIENCE, said_address(&mut child, &log)).await;
+        let address = address.context("it does not serve")?;
+        let address = address.with_context(|| read_to_string(&log).unwrap_or_default())?;
+        Ok(Self {
             server: Server {
-                base: Base::new(&format!("http://127.0.0.1:{port}"))?,
+                base: Base::new(&format!("http://{address}"))?,
                 users: CommandLine::of_binary(binary, settings),
                 clock: Clock::System,
             },
-            child,
+            _child: child,
             _folder: folder,
-        };
-        let serves = tokio::time::timeout(PATIENCE, started.wait_until_it_serves()).await;
-        serves.context("it does not serve")??;
-        Ok(started)
+        })
     }
+}
 
-    async fn wait_until_it_serves(&mut self) -> Result<()> {
-        while self.server.base.is_healthy().await.is_err() {
-            if let Some(status) = self.child.try_wait()? {
-                bail!("the server ended with {status}");
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+/// The address that a server which is starting names in its log, on a port that the system chose.
+async fn said_address(child: &mut Child, log: &Path) -> Result<String> {
+    loop {
+        let said = read_to_string(log)?;
+        let rest = said.split_once("Signet listens on ");
+        if let Some((address, _)) = rest.and_then(|(_, rest)| rest.split_once(';')) {
+            return Ok(address.to_owned());
         }
-        Ok(())
+        if let Some(status) = child.try_wait()? {
+            bail!("the server ended with {status}");
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -167,9 +175,4 @@ fn set(command: &mut Command, settings: &[(String, String)]) {
         }
     }
     command.envs(settings.iter().map(|(name, value)| (name, value)));
-}
-
-/// A port that nobody listens on.
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

@@ -2,7 +2,7 @@
 
 import json
 import os
-import socket
+import re
 import subprocess
 import tempfile
 import time
@@ -56,15 +56,14 @@ class Server(Site):
 
     def __init__(self, binary, settings):
         self.folder = tempfile.TemporaryDirectory()
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            self.port = listener.getsockname()[1]
+        self.log = Path(self.folder.name) / "signet.log"
         ours = {name: value for name, value in os.environ.items() if not name.startswith("SIGNET_")}
         self.binary = str(Path(binary).resolve())
         self.environment = ours | {
-            "SIGNET_LISTEN": f"127.0.0.1:{self.port}",
+            "SIGNET_LISTEN": "127.0.0.1:0",
             "SIGNET_DATA_DIR": self.folder.name,
-            "SIGNET_LOG": "warn",
+            # The line that names the port is at `info`.
+            "SIGNET_LOG": "warn,signet::cli::serve=info",
             # The hashes of a user whom nobody attacks.
             "SIGNET_HASH_MEMORY_KIB": "64",
             "SIGNET_HASH_ITERATIONS": "1",
@@ -73,20 +72,23 @@ class Server(Site):
         made = self.run("user", "create", "ada", told=PASSWORD)
         made.check_returncode()
         serve = [self.binary, "serve"]
-        self.process = subprocess.Popen(serve, env=self.environment, cwd=self.folder.name)
+        where = {"env": self.environment, "cwd": self.folder.name}
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(serve, stderr=log, **where)
         self.wait_until_it_serves()
 
     def wait_until_it_serves(self):
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
+            log = self.log.read_text()
             if self.process.poll() is not None:
-                raise RuntimeError(f"the server ended with {self.process.returncode}")
-            try:
-                if self.ask("GET", "/healthz")[0] == 200:
-                    return
-            except OSError:
-                time.sleep(0.02)
-        raise RuntimeError("the server does not serve")
+                raise RuntimeError(f"the server ended with {self.process.returncode}: {log}")
+            if said := re.search(r"Signet listens on 127\.0\.0\.1:(\d+);", log):
+                self.port = int(said[1])
+                assert self.ask("GET", "/healthz")[0] == 200
+                return
+            time.sleep(0.02)
+        raise RuntimeError(f"the server does not serve: {log}")
 
     def stop(self):
         self.process.terminate()
