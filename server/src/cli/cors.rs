@@ -6,7 +6,7 @@ use clap::{Arg, ArgMatches, Command};
 
 use super::output::print;
 use super::{CliError, with_settings};
-use crate::cors::Rule;
+use crate::cors::{AllowedOrigins, Rule};
 use crate::http::CorsPolicy;
 use crate::settings::{Settings, Source};
 
@@ -54,6 +54,11 @@ fn accepted(settings: &Settings, origin: &str, rule: Rule<'_>) -> String {
     };
     let source = settings.source_of(setting);
     let mut said = format!("{origin} is accepted: {why}, from {source}.\n");
+    if let Rule::Listed(listed) = rule
+        && let Some(danger) = AllowedOrigins::danger_of(listed)
+    {
+        said.push_str(&format!("Beware: {danger}.\n"));
+    }
     let urls = settings.source_of("CORS_URLS_REGEX");
     let policy = CorsPolicy::new(settings);
     for (is_preflight, asked) in [(false, "requests"), (true, "preflights")] {

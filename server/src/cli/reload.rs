@@ -1,6 +1,7 @@
 //! What SIGHUP does to a running server.
 
 use crate::clock::Clock;
+use crate::cors::AllowedOrigins;
 use crate::http::AppState;
 use crate::keys::Keyring;
 use crate::settings::{HttpToken, Settings, SettingsError, Spec};
@@ -84,6 +85,10 @@ fn changed(settings: &Settings, former: &Settings, is_meant: fn(&Spec) -> bool) 
 
 /// Logs what is allowed, but seldom meant.
 pub(super) fn warn_of_dangers(settings: &Settings) {
+    let dangers = settings.cors_allowed_origins.iter();
+    for danger in dangers.filter_map(AllowedOrigins::danger_of) {
+        tracing::warn!("{danger}");
+    }
     if settings.cors_allow_all_origins && settings.cors_allow_credentials {
         tracing::warn!(
             "CORS_ALLOW_ALL_ORIGINS with CORS_ALLOW_CREDENTIALS lets every page of the web act \

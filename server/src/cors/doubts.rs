@@ -36,7 +36,12 @@ impl AllowedOrigins {
             "" => Some("without an origin there is nothing to let in"),
             "null" => Some(
                 "null is what browsers send for local files, sandboxed frames and some redirects: \
-                 it may be anybody, so it cannot be listed; serve the page over http or https",
+                 it may be any page of the web, so better serve the page over http or https than \
+                 list null in CORS_ALLOWED_ORIGINS",
+            ),
+            "file://" => Some(
+                "file:// is what Chrome on Android sends for local files: it may be any file, so \
+                 better serve the page over http or https than list it in CORS_ALLOWED_ORIGINS",
             ),
             "*" => Some(
                 "no browser sends *; what lets every origin in is CORS_ALLOW_ALL_ORIGINS = true",

@@ -44,6 +44,16 @@ impl AllowedOrigins {
         self.all || !self.listed.is_empty() || !self.patterns.is_empty()
     }
 
+    /// What is said of a listed origin that any page can have: a line for people.
+    pub fn danger_of(origin: &Origin) -> Option<String> {
+        let name = origin.as_str();
+        let danger = format!(
+            "CORS_ALLOWED_ORIGINS lists {name}, which is nobody's own: browsers send it for local \
+             files, and null for sandboxed frames of any page, too"
+        );
+        origin.is_special().then_some(danger)
+    }
+
     /// The rule that lets this origin in; `None` if none does.
     pub fn rule(&self, origin: &str) -> Option<Rule<'_>> {
         if origin.is_empty() {

@@ -2,6 +2,9 @@
 
 use regex::Regex;
 
+/// django-cors-headers' `special_origin_values`.
+const SPECIAL: [&str; 2] = ["null", "file://"];
+
 /// An origin as a browser sends it: scheme, host, and the port unless it is the scheme's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin(String);
@@ -28,6 +31,18 @@ impl Origin {
             && !authority.contains(forbidden)
             && !authority.ends_with(own_port);
         serialised.then(|| Self(text.to_owned()))
+    }
+
+    /// Takes what browsers send in place of an origin, as the check of django-cors-headers does:
+    /// `null` (local files, sandboxed frames, some redirects) and `file://` (local files in Chrome
+    /// on Android); `None` for every other text. Any page can have itself sent as `null`.
+    pub fn special(text: &str) -> Option<Self> {
+        SPECIAL.contains(&text).then(|| Self(text.to_owned()))
+    }
+
+    /// `true` for one of [`Origin::special`].
+    pub fn is_special(&self) -> bool {
+        SPECIAL.contains(&self.0.as_str())
     }
 
     /// The text that the header `Origin` is compared with.
@@ -117,6 +132,16 @@ mod tests {
             "http://u@a",
         ] {
             assert_eq!(Origin::new(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_special_values_of_django_cors_headers_are_taken_and_no_others() {
+        for special in ["null", "file://"] {
+            assert!(Origin::special(special).is_some_and(|origin| origin.is_special()));
+        }
+        for other in ["NULL", "file:///", "file:", "", "undefined", "about:blank"] {
+            assert_eq!(Origin::special(other), None, "{other}");
         }
     }
 }

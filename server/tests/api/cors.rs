@@ -227,3 +227,50 @@ async fn an_allowed_origin_is_still_no_page_of_this_server() {
     assert_eq!(answer.status, 403);
     assert!(!answer.has("set-cookie"));
 }
+
+#[tokio::test]
+async fn special_origins_that_are_listed_are_answered_as_by_django_cors_headers() {
+    for (listed, origin) in [
+        ("null", "null"),
+        ("file://", "file://"),
+        ("null,file://", "null"),
+    ] {
+        for credentials in ["false", "true"] {
+            let settings = [
+                ("CORS_ALLOWED_ORIGINS", listed),
+                ("CORS_ALLOW_CREDENTIALS", credentials),
+            ];
+            let app = TestApp::with(&settings).await;
+            let mut simple = vec![("allow-origin", origin)];
+            let mut full = vec![
+                ("allow-headers", HEADERS),
+                ("allow-methods", METHODS),
+                ("allow-origin", origin),
+                ("max-age", "86400"),
+            ];
+            if credentials == "true" {
+                simple.insert(0, ("allow-credentials", "true"));
+                full.insert(0, ("allow-credentials", "true"));
+            }
+            let answer = app.call("GET", "/auth/me/", &[("origin", origin)]).await;
+            assert_eq!(granted(&answer), simple, "{listed}");
+            assert_eq!(
+                granted(&preflight(&app, "/auth/me/", Some(origin)).await),
+                full
+            );
+            for other in ["", "http://evil.example", "file:a", "nullx"] {
+                assert_eq!(
+                    granted(&preflight(&app, "/", Some(other)).await),
+                    [],
+                    "{other}"
+                );
+            }
+        }
+        let app = TestApp::with(&[("CORS_ALLOWED_ORIGINS", "https://a.example")]).await;
+        assert_eq!(
+            granted(&preflight(&app, "/", Some(origin)).await),
+            [],
+            "{origin}"
+        );
+    }
+}

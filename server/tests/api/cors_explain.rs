@@ -119,6 +119,7 @@ fn whatever_else_is_asked_has_an_answer_of_one_line() {
         ("*", "CORS_ALLOW_ALL_ORIGINS"),
         ("https://*.example.com", "CORS_ALLOWED_ORIGIN_REGEXES"),
         ("http://", "no origin that a browser would send"),
+        ("file://", "Chrome on Android"),
         ("file:///tmp/x.html", "no origin that a browser would send"),
         ("https://far.away.org", "does not list it, and no pattern"),
         (
@@ -212,6 +213,17 @@ async fn an_accepted_origin_is_told_its_rule_and_its_headers() {
     let (code, said) = explain(&place, &["https://a.example"]).await;
     let why = r"the pattern ^https://\w+\.example$ of CORS_ALLOWED_ORIGIN_REGEXES matches it, from signet.toml.";
     assert!(said.contains(why), "{said}");
+    assert_eq!(code, Some(0));
+
+    let (code, said) = explain(&place, &["null", "--cors-allowed-origins", "null"]).await;
+    assert!(
+        said.contains("Beware: CORS_ALLOWED_ORIGINS lists null"),
+        "{said}"
+    );
+    assert!(
+        said.contains("    access-control-allow-origin: null\n"),
+        "{said}"
+    );
     assert_eq!(code, Some(0));
 
     let all = [

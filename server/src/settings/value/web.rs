@@ -6,10 +6,10 @@ use crate::cors::{Origin, Pattern};
 impl Value for Origin {
     const ALLOWED: &str = "origins as browsers send them, such as https://example.com or \
                            http://localhost:8001: scheme, host, a port that is not the scheme's \
-                           own, and no path";
+                           own, and no path; or null or file://";
 
     fn parse(text: &str) -> Option<Self> {
-        Self::new(text)
+        Self::special(text).or_else(|| Self::new(text))
     }
 }
 
