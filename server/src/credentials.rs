@@ -20,7 +20,7 @@ impl Sessions {
     ) -> Result<UserRecord, SessionError> {
         self.look_up_location(username, from, now).await;
         let attempt = self.throttle.log_in(username, from, now)?;
-        match self.user_with(username, password, from).await {
+        match self.find_by_credentials(username, password, from).await {
             Ok(Some(user)) => {
                 attempt.succeeded()?;
                 Ok(user)
@@ -49,8 +49,8 @@ impl Sessions {
         }
     }
 
-    /// The same, however often it has been tried.
-    async fn user_with(
+    /// The same, without a look at the throttle.
+    pub(crate) async fn find_by_credentials(
         &self,
         username: &str,
         password: Password,

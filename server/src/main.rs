@@ -8,13 +8,18 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match signet::cli::run(std::env::args_os(), std::env::vars_os()).await {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("signet: {error}");
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(error),
+    };
+    let ended = runtime.block_on(signet::cli::run(std::env::args_os(), std::env::vars_os()));
+    // Without waiting for threads that ask for the address of a database that is gone.
+    runtime.shutdown_background();
+    ended.unwrap_or_else(failed)
+}
+
+fn failed(error: impl std::fmt::Display) -> ExitCode {
+    eprintln!("signet: {error}");
+    ExitCode::FAILURE
 }

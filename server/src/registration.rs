@@ -86,6 +86,16 @@ pub async fn register(
             return Err(RegistrationError::Rule(field, problem));
         }
     }
+    for (field, text, most) in [
+        ("username", &username, LONGEST_USERNAME),
+        ("email", &email, LONGEST_EMAIL),
+    ] {
+        if let Some(encoding) = store.encoding_in_the_way(text, most).await? {
+            let problem =
+                format!("The database cannot store this text: its encoding is {encoding}.");
+            return Err(RegistrationError::Rule(field, problem));
+        }
+    }
     let requester = Requester::new(from, &username);
     // Asked first so that a taken name costs no hash and is said before the password is judged;
     // the database's own constraint decides between two at once.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use super::serve::open_store;
+use super::database::open_store;
 use super::{CliError, with_settings};
 use crate::settings::Settings;
 

@@ -3,6 +3,7 @@
 mod backup;
 mod config;
 mod cors;
+mod database;
 mod keys;
 mod output;
 mod reload;

@@ -4,10 +4,13 @@ use std::future::pending;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use super::CliError;
+use super::database::wait_for_store;
 use super::reload::{Reloader, warn_of_dangers};
 use crate::clock::Clock;
 use crate::flushing::Flushing;
@@ -15,11 +18,13 @@ use crate::http::{self, AppState, metrics_router};
 use crate::server::{self, Limits};
 use crate::settings::{Settings, SettingsError, Source};
 use crate::signals::{Asked, Signals};
-use crate::storage::Store;
 use crate::telemetry;
 
 /// Connections of those who read the metrics.
 const METRICS_CONNECTIONS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
+
+/// How long closing the database may take, even if requests have used up DRAIN_TIMEOUT.
+const LEAST_CLOSING: Duration = Duration::from_secs(1);
 
 /// Serves until it is told to stop. `reread` reads the settings again from where they came from.
 pub(super) async fn run(
@@ -30,7 +35,9 @@ pub(super) async fn run(
     let mut signals = Signals::listen().map_err(CliError::because)?;
     // Before the database: a key that cannot be read leaves an empty one empty.
     let is_key_given = settings.given_key()?.is_some();
-    let store = open_store(&settings).await?;
+    let Some(store) = wait_for_store(&settings, &mut signals).await? else {
+        return Ok(ExitCode::SUCCESS);
+    };
     if store.is_shared() && !is_key_given {
         let problem = "this database may have other servers, and a Django project, beside this \
                        one, and all need one signing key: give the project's \
@@ -61,19 +68,39 @@ pub(super) async fn run(
         open: state.metrics.open_connections.clone(),
         ..settings.connection_limits()
     };
+    let drain_timeout = limits.drain_timeout;
     let mut reloader = Reloader::new(state.clone(), settings, reread);
+    let (stopped, is_stopped) = oneshot::channel();
     let stop = async {
         while signals.next().await == Asked::Reload {
             reloader.reload();
         }
+        let _ = stopped.send(());
     };
+    let drained = tokio::spawn(async move {
+        let _ = is_stopped.await;
+        tokio::time::sleep(drain_timeout).await;
+    });
     let last_used = state.sessions.last_used.clone();
     let answered = state.sessions.answered.clone();
     let all_answered = server::run(listener, http::router(state), limits, stop).await;
     flushing.abort();
-    last_used.settle().await;
-    answered.settle().await;
-    store.close().await;
+    let closing = async {
+        last_used.settle().await;
+        answered.settle().await;
+        store.close().await;
+    };
+    let out_of_time = async {
+        let _ = drained.await;
+        tokio::time::sleep(LEAST_CLOSING).await;
+    };
+    tokio::select! {
+        () = closing => {}
+        () = out_of_time => tracing::warn!(
+            "the database does not answer: its connections are dropped, and when some sessions \
+             were last used is not written down"
+        ),
+    }
     match all_answered {
         true => tracing::info!("every request has been answered; good-bye"),
         false => tracing::warn!("some requests took too long and have been dropped; good-bye"),
@@ -107,13 +134,4 @@ async fn bind(
 ) -> Result<TcpListener, SettingsError> {
     let bound = TcpListener::bind(address).await;
     bound.map_err(|error| settings.problem(name, format!("{address} cannot be used: {error}")))
-}
-
-/// Opens the database, and makes it when there is none.
-pub(super) async fn open_store(settings: &Settings) -> Result<Store, CliError> {
-    if settings.database_url.is_none() {
-        settings.make_data_dir()?;
-    }
-    let opened = Store::open(&settings.database()).await;
-    Ok(opened.map_err(|error| settings.problem("DATABASE_URL", error))?)
 }

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
 
+use super::database::open_store;
 use super::output::print;
-use super::serve::open_store;
 use super::{CliError, with_settings};
 use crate::clock::Clock;
 use crate::flushing::{Flushing, IN_USE};

@@ -319,7 +319,9 @@ impl From<Throttled> for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(reason) => Self::Unavailable(reason),
+            StoreError::Unavailable(reason) | StoreError::ReadOnly(reason) => {
+                Self::Unavailable(reason)
+            }
             error if error.is_conflict() => Self::Unavailable(error.to_string()),
             error => Self::Internal(error.to_string()),
         }

@@ -2,7 +2,7 @@
 //! the password.
 
 use super::renewal::Shown;
-use super::{Ending, SessionError, SessionId, Sessions, issued_at};
+use super::{Ending, HASH_READS, SessionError, SessionId, Sessions, issued_at};
 use crate::claims::TokenType;
 use crate::clock::Timestamp;
 use crate::network::Network;
@@ -168,7 +168,7 @@ impl Sessions {
         from: Network,
         now: Timestamp,
     ) -> Result<(), PasswordChangeError> {
-        let known = self.authenticate(&user.username, change.current, from, now);
+        let known = self.authenticate(&user.username, change.current.clone(), from, now);
         let known = match known.await {
             Err(SessionError::BadCredentials) => None,
             known => Some(known?),
@@ -179,7 +179,7 @@ impl Sessions {
             .hashing
             .judge(requester, policy, change.new.clone(), name, email);
         let weaknesses = judged.await.map_err(SessionError::from)?;
-        let known = match known {
+        let mut known = match known {
             Some(known) if weaknesses.is_empty() => known,
             known => {
                 return Err(PasswordChangeError::Refused {
@@ -194,21 +194,26 @@ impl Sessions {
             true => Kept::default(),
             false => change.kept,
         };
-        let changed = self.store.change_password(
-            known.id,
-            Some(&known.password),
-            &hash,
-            &kept,
-            self.tokens.rules.recorded_alive(now),
-            now,
-        );
-        match changed.await? {
-            true => Ok(()),
-            // Somebody else has changed it in between.
-            false => Err(PasswordChangeError::Refused {
-                is_current_wrong: true,
-                weaknesses: Vec::new(),
-            }),
+        // Others may replace the hash between the check and the change.
+        for _ in 0..HASH_READS {
+            let changed = self.store.change_password(
+                known.id,
+                Some(&known.password),
+                &hash,
+                &kept,
+                self.tokens.rules.recorded_alive(now),
+                now,
+            );
+            if changed.await? {
+                return Ok(());
+            }
+            let again = self.find_by_credentials(&user.username, change.current.clone(), from);
+            let Some(again) = again.await? else { break };
+            known = again;
         }
+        Err(PasswordChangeError::Refused {
+            is_current_wrong: true,
+            weaknesses: Vec::new(),
+        })
     }
 }

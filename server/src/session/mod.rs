@@ -74,6 +74,9 @@ impl From<ReadError> for SessionError {
     }
 }
 
+/// How often a hash is read anew that others replace while a password is compared with it.
+pub(crate) const HASH_READS: usize = 3;
+
 /// What the settings say of sessions.
 #[derive(Clone, Debug)]
 pub struct SessionRules {
@@ -141,12 +144,10 @@ impl Sessions {
         device: &Device,
         now: Timestamp,
     ) -> Result<TokenPair, SessionError> {
-        let user = self
-            .authenticate(username, password, device.network(), now)
+        let refresh = self
+            .begin_session(username, password, device, now, Tokens::issue_refresh)
             .await?;
-        let refresh = self.tokens.issue_refresh(&self.bearer(&user), now);
         let access = self.first_access(&refresh.claims, now);
-        self.begin(user, &refresh.claims, device, now).await?;
         Ok(TokenPair { refresh, access })
     }
 
@@ -158,12 +159,8 @@ impl Sessions {
         device: &Device,
         now: Timestamp,
     ) -> Result<Issued, SessionError> {
-        let user = self
-            .authenticate(username, password, device.network(), now)
-            .await?;
-        let sliding = self.tokens.issue_sliding(&self.bearer(&user), now);
-        self.begin(user, &sliding.claims, device, now).await?;
-        Ok(sliding)
+        self.begin_session(username, password, device, now, Tokens::issue_sliding)
+            .await
     }
 
     /// Exchanges a sliding token for its successor, as long as its owner may use it. The owner is
@@ -236,26 +233,50 @@ impl Sessions {
         self.tokens.issue_access(&refresh, now)
     }
 
-    /// Records that a session begins. The password has been compared a moment ago: one that has
-    /// been changed since begins none.
-    async fn begin(
+    /// Checks the credentials, and records a session with the first token that `issue` makes. A
+    /// Django or another server may replace the hash between the check and the record: then the
+    /// password is checked once more, against the new hash.
+    async fn begin_session(
         &self,
-        user: UserRecord,
+        username: &str,
+        password: Password,
+        device: &Device,
+        now: Timestamp,
+        issue: fn(&Tokens, &Bearer, Timestamp) -> Issued,
+    ) -> Result<Issued, SessionError> {
+        let network = device.network();
+        let known = self.authenticate(username, password.clone(), network, now);
+        let mut user = known.await?;
+        for _ in 0..HASH_READS {
+            let token = issue(&self.tokens, &self.bearer(&user), now);
+            if self.record_login(&user, &token.claims, device, now).await? {
+                return Ok(token);
+            }
+            let known = self
+                .find_by_credentials(username, password.clone(), network)
+                .await?;
+            user = known.ok_or(SessionError::BadCredentials)?;
+        }
+        Err(SessionError::BadCredentials)
+    }
+
+    /// Records that a session begins. `false` if the hash that the password was compared with is
+    /// stored no longer: then nothing is recorded.
+    async fn record_login(
+        &self,
+        user: &UserRecord,
         token: &Claims,
         device: &Device,
         now: Timestamp,
-    ) -> Result<(), SessionError> {
+    ) -> Result<bool, StoreError> {
         let login = Login {
             session: self.found(user.id, device, now, now),
             token: self.record(token, Some(user.id), Some(now)),
-            password: user.password,
+            password: user.password.clone(),
             update_last_login: self.rules.update_last_login,
             network: device.network(),
         };
-        match self.store.log_in(&login).await? {
-            true => Ok(()),
-            false => Err(SessionError::BadCredentials),
-        }
+        self.store.log_in(&login).await
     }
 
     async fn read(

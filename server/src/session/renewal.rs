@@ -4,7 +4,7 @@
 use super::{Device, Ending, SessionError, Sessions, issued_at};
 use crate::claims::{Claims, TokenType};
 use crate::clock::{Duration, Timestamp};
-use crate::storage::{Family, Rotation, Standing, Successor};
+use crate::storage::{Family, NewSession, Rotation, Standing, Successor};
 use crate::token::{Issued, TokenError};
 
 /// The least time after which a client repeats a rotation that was answered 503: `Retry-After`.
@@ -197,6 +197,10 @@ impl Sessions {
                 successor: self.record(&successor.claims, user, Some(now)),
                 spend: self.rules.blacklist_after_rotation,
                 found,
+                known: family.as_ref().map(|family| NewSession {
+                    id: family.session.clone(),
+                    ..self.found(family.user, device, family.began, now)
+                }),
             };
             if !self.store.rotate(&rotation, now).await? {
                 return Ok(None);

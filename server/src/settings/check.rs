@@ -8,6 +8,9 @@ use crate::keys::name_of;
 /// The most threads that may hash, each with its own memory.
 const MOST_HASH_SLOTS: usize = 1024;
 
+/// The most connections to a database.
+const MOST_CONNECTIONS: usize = 1000;
+
 impl Settings {
     /// Finds settings that do not go together.
     pub(super) fn check(&self) -> Result<(), SettingsError> {
@@ -42,6 +45,10 @@ impl Settings {
         {
             let problem = format!("at most {MOST_HASH_SLOTS} threads may hash");
             return Err(self.problem("HASH_SLOTS", problem));
+        }
+        if self.database_pool_size.get() > MOST_CONNECTIONS {
+            let problem = format!("at most {MOST_CONNECTIONS} connections may be open");
+            return Err(self.problem("DATABASE_POOL_SIZE", problem));
         }
         let none_of = |what| format!("it holds none; give at least one {what}");
         if self.auth_token_classes.is_empty() {

@@ -194,6 +194,10 @@ settings! {
 
     /// The database: `sqlite://PATH` of a file, Signet's own or a Django project's, or `postgres://USER:PASSWORD@HOST/DATABASE`. Unset, it is the file signet.db in DATA_DIR.
     [database] DATABASE_URL database_url: Option<DatabaseUrl>, secret true;
+    /// The most connections to the database at a time, 1 to 1000. Where a PostgreSQL role or a pooler allows fewer, the server gets along with those that it is given.
+    [database] DATABASE_POOL_SIZE database_pool_size: NonZeroUsize = "10";
+    /// How long a start waits for a database that is not up yet, such as 60s.
+    [database] WAIT_FOR_DATABASE wait_for_database: Span = "0s";
 
     /// The fewest characters of a new password. Django's default is 8; NIST advises 15 where a password is all there is.
     [password] PASSWORD_MIN_LENGTH password_min_length: usize = "8";

@@ -1,10 +1,13 @@
 //! Two engines, one way to speak to them: a statement is written once, and runs on both.
 
+use std::time::Duration;
+
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::{Query, QueryAs};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{FromRow, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, SqlitePool};
 
+use super::postgres::{PooledConnection, PostgresPool};
 use super::time::DjangoTime;
 use super::{PATIENCE, StoreError};
 use crate::clock::Timestamp;
@@ -15,7 +18,7 @@ pub(super) enum Pool {
     /// A file, in this process.
     Sqlite(SqlitePool),
     /// A server that speaks Postgres's protocol.
-    Postgres(PgPool),
+    Postgres(PostgresPool),
 }
 
 /// A statement with what it is about. Both engines know `$1`.
@@ -72,6 +75,12 @@ impl Statement {
     /// The next value: a time, or NULL.
     pub(super) fn time(self, value: impl Into<Option<Timestamp>>) -> Self {
         self.with(Value::Time(value.into().map(DjangoTime)))
+    }
+
+    /// Whether an encoding may lack a character of its values.
+    fn is_beyond_ascii(&self) -> bool {
+        let is_beyond = |value: &Value| matches!(value, Value::Text(text) if !text.is_ascii());
+        self.values.iter().any(is_beyond)
     }
 
     fn with(mut self, value: Value) -> Self {
@@ -164,13 +173,22 @@ impl Pool {
 
     /// The rows of a statement.
     pub(super) async fn rows<T: Row>(&self, statement: Statement) -> Result<Vec<T>, StoreError> {
-        in_time(async {
-            Ok(match self {
-                Self::Sqlite(pool) => statement.rows_of_sqlite().fetch_all(pool).await?,
-                Self::Postgres(pool) => statement.rows_of_postgres().fetch_all(pool).await?,
-            })
-        })
-        .await
+        let is_beyond_ascii = statement.is_beyond_ascii();
+        let rows = in_time(async {
+            match self {
+                Self::Sqlite(pool) => Ok(statement.rows_of_sqlite().fetch_all(pool).await?),
+                Self::Postgres(pool) => {
+                    let mut connection = pool.acquire().await?;
+                    let rows = Connection::Postgres(connection.get()).rows(statement).await;
+                    connection.after(rows)
+                }
+            }
+        });
+        match rows.await {
+            // No row holds what the database cannot store.
+            Err(StoreError::Unstorable(_)) if is_beyond_ascii => Ok(Vec::new()),
+            rows => rows,
+        }
     }
 
     /// Begins a transaction that is going to write. It does not depend on what a database has for
@@ -179,7 +197,14 @@ impl Pool {
     pub(super) async fn begin(&self) -> Result<Transaction, StoreError> {
         Ok(match self {
             Self::Sqlite(pool) => Transaction::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Transaction::Postgres(pool.begin_with(BEGIN).await?),
+            Self::Postgres(pool) => {
+                let mut connection = pool.acquire().await?;
+                if let Err(error) = tell(connection.get(), BEGIN).await {
+                    connection.give_up(&error);
+                    return Err(error);
+                }
+                Transaction::Postgres(connection)
+            }
         })
     }
 
@@ -196,20 +221,32 @@ impl Pool {
 pub(super) async fn in_time<T>(
     work: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
-    match tokio::time::timeout(PATIENCE, work).await {
+    within(PATIENCE, work).await
+}
+
+/// Gives up waiting after this time.
+pub(super) async fn within<T>(
+    time: Duration,
+    work: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    match tokio::time::timeout(time, work).await {
         Ok(done) => done,
-        Err(_) => Err(StoreError::Unavailable(
-            "it did not answer in time".to_owned(),
-        )),
+        Err(_) => Err(StoreError::unanswered()),
     }
 }
 
-/// All or nothing. Dropped, it is undone.
+/// Runs a statement without values.
+async fn tell(connection: &mut PgConnection, statement: &'static str) -> Result<(), StoreError> {
+    sqlx::raw_sql(statement).execute(connection).await?;
+    Ok(())
+}
+
+/// All or nothing. Dropped, it is undone, and its connection to a server is closed.
 pub(super) enum Transaction {
     /// Of a SQLite file.
     Sqlite(sqlx::Transaction<'static, Sqlite>),
     /// Of a Postgres server.
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres(PooledConnection),
 }
 
 impl Transaction {
@@ -217,7 +254,7 @@ impl Transaction {
     pub(super) fn connection(&mut self) -> Connection<'_> {
         match self {
             Self::Sqlite(transaction) => Connection::Sqlite(transaction),
-            Self::Postgres(transaction) => Connection::Postgres(transaction),
+            Self::Postgres(connection) => Connection::Postgres(connection.get()),
         }
     }
 
@@ -237,10 +274,37 @@ impl Transaction {
     /// Makes it so. Once this has answered, it is on the disk.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(transaction) => transaction.commit().await?,
-            Self::Postgres(transaction) => transaction.commit().await?,
+            Self::Sqlite(transaction) => Ok(transaction.commit().await?),
+            Self::Postgres(mut connection) => {
+                let committed = tell(connection.get(), "COMMIT").await;
+                connection.after(committed)
+            }
         }
-        Ok(())
+    }
+
+    /// Undoes it, so that its connection can be used again.
+    pub(super) async fn roll_back(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(transaction) => Ok(transaction.rollback().await?),
+            Self::Postgres(mut connection) => {
+                let undone = tell(connection.get(), "ROLLBACK").await;
+                connection.after(undone)
+            }
+        }
+    }
+
+    /// Commits what has succeeded, and undoes the rest. An error that speaks of the server's
+    /// health closes the connection.
+    pub(super) async fn end<T>(self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        match (&done, self) {
+            (Ok(_), transaction) => transaction.commit().await?,
+            (Err(error), Self::Postgres(connection)) if error.is_unavailable() => {
+                connection.give_up(error);
+            }
+            // The first error is the one to tell.
+            (Err(_), transaction) => drop(transaction.roll_back().await),
+        }
+        done
     }
 }
 

@@ -5,7 +5,7 @@ use super::engine::{Statement, sql};
 use super::script::Script;
 use super::sessions::begin;
 use super::time::DjangoTime;
-use super::tokens::{insert, spend, storable};
+use super::tokens::{insert, insert_locked, spend, storable};
 use super::{NewSession, Store, StoreError, TokenRecord};
 use crate::clock::Timestamp;
 use crate::session::SessionId;
@@ -59,7 +59,14 @@ pub struct Rotation {
     pub spend: bool,
     /// The session to put both into, where the one before is not known to belong to any.
     pub found: Option<NewSession>,
+    /// The session that the one before belonged to when it was looked at. It is made anew if it
+    /// has been flushed since.
+    pub known: Option<NewSession>,
 }
+
+/// Seconds before its end from which a token may be flushed before its rotation is written, which
+/// takes two seconds at most. Clocks of several servers may differ by the rest.
+const FLUSHED_SOON: i64 = 5;
 
 impl Store {
     /// What is known of the token of this `jti`.
@@ -137,10 +144,15 @@ impl Store {
         let Rotation {
             former, successor, ..
         } = rotation;
+        let may_be_flushed = former.lives_until <= now.as_second() + FLUSHED_SOON;
         let mut script = Script::default();
         if rotation.spend {
+            let record = match may_be_flushed {
+                true => insert_locked(former),
+                false => insert(former),
+            };
             script = script
-                .then(insert(former))
+                .then(record)
                 .then_decide(spend(former, now))
                 .then(insert(successor));
         } else {
@@ -149,7 +161,12 @@ impl Store {
                 .then_need(unless_blacklisted(former));
         }
         if let Some(session) = &rotation.found {
-            script = script.then(join(former, session)).then(begin(session));
+            let session = self.storable_session(session);
+            script = script.then(join(former, &session)).then(begin(&session));
+        }
+        if let Some(session) = rotation.known.as_ref().filter(|_| may_be_flushed) {
+            let session = self.storable_session(session);
+            script = script.then(hold(former, &session)).then(begin(&session));
         }
         script = script.then(follow(former, successor, now));
         Ok(self.write(script).await?.is_some())
@@ -161,6 +178,19 @@ pub(super) fn join(token: &TokenRecord, session: &NewSession) -> Statement {
     sql(
         "INSERT INTO signet_session_token (jti, session_id, spent_jti, created_at, expires_at) \
          VALUES ($1, $2, NULL, $3, $4) ON CONFLICT (jti) DO NOTHING",
+    )
+    .text(storable(&token.jti))
+    .text(&*session.id.0)
+    .time(session.created_at)
+    .integer(token.lives_until)
+}
+
+/// The same for a token that belonged to this session a moment ago. Its row is locked, so that it
+/// is not flushed until all is written.
+fn hold(token: &TokenRecord, session: &NewSession) -> Statement {
+    sql(
+        "INSERT INTO signet_session_token (jti, session_id, spent_jti, created_at, expires_at) \
+         VALUES ($1, $2, NULL, $3, $4) ON CONFLICT (jti) DO UPDATE SET jti = excluded.jti",
     )
     .text(storable(&token.jti))
     .text(&*session.id.0)

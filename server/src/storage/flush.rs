@@ -4,9 +4,15 @@
 //! the primary key, a batch at a time, and takes the write lock only for a batch in which there
 //! is something to delete.
 
-use super::engine::{Statement, sql};
+use std::time::Duration;
+
+use super::engine::{Statement, sql, within};
+use super::script::Script;
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
+
+/// How long a batch may take.
+const MAINTENANCE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Rows that are looked at together.
 const BATCH: i64 = 1_000;
@@ -29,6 +35,35 @@ const FORGET: &str = "DELETE FROM token_blacklist_outstandingtoken \
      WHERE id > $1 AND id <= $2 AND expires_at <= $3 AND (expires_at <= $4 OR id NOT IN \
      (SELECT token_id FROM token_blacklist_blacklistedtoken \
      WHERE token_id > $1 AND token_id <= $2))";
+
+/// The tokens of a batch, `$2` of those that ended by `$1`.
+macro_rules! ended {
+    () => {
+        "SELECT jti FROM signet_session_token WHERE expires_at <= $1 ORDER BY expires_at, jti LIMIT $2"
+    };
+}
+
+const ENDED: &str = ended!();
+
+/// The same, kept from others.
+const ENDED_LOCKED: &str = concat!(ended!(), " FOR UPDATE");
+
+/// Deletes the sessions of a batch of tokens that have no other ones.
+const DELETE_SESSIONS: &str = concat!(
+    "WITH batch AS (",
+    ended!(),
+    ") DELETE FROM signet_session WHERE id IN (SELECT session_id FROM signet_session_token \
+     WHERE jti IN (SELECT jti FROM batch)) AND NOT EXISTS (SELECT 1 \
+     FROM signet_session_token AS t WHERE t.session_id = signet_session.id \
+     AND t.jti NOT IN (SELECT jti FROM batch))"
+);
+
+/// Deletes the tokens of a batch.
+const DELETE_TOKENS: &str = concat!(
+    "DELETE FROM signet_session_token WHERE jti IN (",
+    ended!(),
+    ")"
+);
 
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,12 +120,35 @@ impl Store {
         Ok(Some(batch))
     }
 
+    /// Deletes some of what is known of the tokens that ended by `ended`, and their sessions if
+    /// those have no others; whether there may be more.
+    pub async fn flush_sessions(&self, ended: Timestamp) -> Result<bool, StoreError> {
+        let of_batch = |statement: Statement| statement.integer(ended.as_second()).integer(BATCH);
+        // Of several servers one flushes at a time; any number would do that nobody else locks.
+        // A rotation that is being written has locked the token before: this waits for it, and
+        // the next statement sees the successor.
+        let alone = sql("SELECT 1").on_postgres("SELECT pg_advisory_xact_lock(91557664703827)");
+        let hold = of_batch(sql(ENDED).on_postgres(ENDED_LOCKED));
+        let script = Script::default()
+            .then(alone)
+            .then(hold)
+            .then(of_batch(sql(DELETE_SESSIONS)))
+            .then(of_batch(sql(DELETE_TOKENS)));
+        let written = self.write(script).await?.unwrap_or_default();
+        Ok(written.rows == BATCH.unsigned_abs())
+    }
+
     /// Deletes blacklisted tokens and tokens, in this order; how many of the latter.
     async fn delete(&self, forgive: Statement, forget: Statement) -> Result<u64, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        transaction.execute(forgive).await?;
-        let deleted = transaction.execute(forget).await?;
-        transaction.commit().await?;
-        Ok(deleted)
+        within(MAINTENANCE_TIMEOUT, async {
+            let mut transaction = self.pool.begin().await?;
+            let deleted = async {
+                transaction.execute(forgive).await?;
+                transaction.execute(forget).await
+            };
+            let deleted = deleted.await;
+            transaction.end(deleted).await
+        })
+        .await
     }
 }

@@ -3,10 +3,11 @@
 //! The tables are Django's. On an empty database Signet makes them; those of a Django project it
 //! leaves as they are. What is ours alone is called `signet_*`.
 
+use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 
 use super::StoreError;
-use super::engine::{Pool, Transaction, sql};
+use super::engine::{Connection, Pool, sql};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -106,45 +107,54 @@ pub(super) enum Owner {
 /// Brings the schema up to date, all of it or nothing; of several processes that start at once
 /// one does, and the others wait.
 pub(super) async fn prepare(pool: &Pool) -> Result<Owner, StoreError> {
-    let mut transaction = pool.begin().await?;
-    if let Transaction::Postgres(_) = transaction {
-        let lock = sql("SELECT pg_advisory_xact_lock($1)").integer(LOCK);
-        transaction.execute(lock).await?;
+    match pool {
+        Pool::Sqlite(pool) => {
+            let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+            let owner = owner(&mut Connection::Sqlite(&mut transaction)).await?;
+            let migrator = migrator(&SQLITE, owner);
+            migrator.run_direct(None, &mut *transaction, false).await?;
+            transaction.commit().await?;
+            Ok(owner)
+        }
+        Pool::Postgres(pool) => {
+            let mut connection = pool.acquire().await?;
+            // sqlx's own, in which migrations are savepoints.
+            let mut transaction = connection.get().begin().await?;
+            let lock = sql("SELECT pg_advisory_xact_lock($1)").integer(LOCK);
+            let mut inside = Connection::Postgres(&mut transaction);
+            inside.execute(lock).await?;
+            let owner = owner(&mut inside).await?;
+            let migrator = migrator(&POSTGRES, owner);
+            migrator.run_direct(None, &mut *transaction, false).await?;
+            transaction.commit().await?;
+            connection.give_back();
+            Ok(owner)
+        }
     }
-    let owner = owner(&mut transaction).await?;
-    let all = match transaction {
-        Transaction::Sqlite(_) => &SQLITE,
-        Transaction::Postgres(_) => &POSTGRES,
-    };
+}
+
+/// The migrations that are due: a Django project makes its own tables.
+fn migrator(all: &Migrator, owner: Owner) -> Migrator {
     let is_due = |version: i64| owner == Owner::Signet || version != DJANGO_TABLES;
     let due = all.iter().filter(|migration| is_due(migration.version));
     let mut migrator = Migrator::with_migrations(due.cloned().collect());
     migrator.dangerous_set_table_name(MIGRATIONS);
     migrator.set_locking(false);
-    match &mut transaction {
-        Transaction::Sqlite(transaction) => {
-            migrator.run_direct(None, &mut **transaction, false).await?;
-        }
-        Transaction::Postgres(transaction) => {
-            migrator.run_direct(None, &mut **transaction, false).await?;
-        }
-    }
-    transaction.commit().await?;
-    Ok(owner)
+    migrator
 }
 
 /// Finds out whose tables they are; an error if they are none that can be served.
-pub(super) async fn owner(transaction: &mut Transaction) -> Result<Owner, StoreError> {
-    let has_migrations = !columns(transaction, MIGRATIONS).await?.is_empty();
+pub(super) async fn owner(connection: &mut Connection<'_>) -> Result<Owner, StoreError> {
+    let has_migrations = !columns(connection, MIGRATIONS).await?.is_empty();
     if has_migrations {
         let made = sql("SELECT version FROM signet_migrations WHERE version = $1");
-        let made: Vec<(i64,)> = transaction.rows(made.integer(DJANGO_TABLES)).await?;
+        let made: Vec<(i64,)> = connection.rows(made.integer(DJANGO_TABLES)).await?;
         if !made.is_empty() {
             return Ok(Owner::Signet);
         }
     }
-    let users = columns(transaction, TABLES[0].0).await?;
-    let is_django = !columns(transaction, "django_migrations").await?.is_empty();
+    let users = columns(connection, TABLES[0].0).await?;
+    let is_django = !columns(connection, "django_migrations").await?.is_empty();
     if users.is_empty() {
         return match is_django {
             true => Err(ForeignSchema::NoUsers.into()),
@@ -152,7 +162,7 @@ pub(super) async fn owner(transaction: &mut Transaction) -> Result<Owner, StoreE
         };
     }
     for (table, needed) in TABLES {
-        let found = columns(transaction, table).await?;
+        let found = columns(connection, table).await?;
         if found.is_empty() {
             return Err(ForeignSchema::NoTokens(table).into());
         }
@@ -167,7 +177,7 @@ pub(super) async fn owner(transaction: &mut Transaction) -> Result<Owner, StoreE
             return Err(ForeignSchema::OwnColumn { table, column }.into());
         }
     }
-    match table_of_users(transaction).await? {
+    match table_of_users(connection).await? {
         Some(table) if table != TABLES[0].0 => Err(ForeignSchema::OtherUsers(table).into()),
         _ => Ok(Owner::Django),
     }
@@ -175,17 +185,17 @@ pub(super) async fn owner(transaction: &mut Transaction) -> Result<Owner, StoreE
 
 /// The table that the key of the tokens names. A project that was given a user model of its own
 /// later on may still have the former users.
-async fn table_of_users(transaction: &mut Transaction) -> Result<Option<String>, StoreError> {
-    let statement = match transaction {
-        Transaction::Sqlite(_) => sql("SELECT \"table\" FROM pragma_foreign_key_list($1) \
+async fn table_of_users(connection: &mut Connection<'_>) -> Result<Option<String>, StoreError> {
+    let statement = match connection {
+        Connection::Sqlite(_) => sql("SELECT \"table\" FROM pragma_foreign_key_list($1) \
              WHERE \"from\" = 'user_id'"),
-        Transaction::Postgres(_) => sql("SELECT users.relname::text FROM pg_constraint AS key \
+        Connection::Postgres(_) => sql("SELECT users.relname::text FROM pg_constraint AS key \
              JOIN pg_class AS users ON users.oid = key.confrelid \
              JOIN pg_attribute AS its ON its.attrelid = key.conrelid AND its.attnum = key.conkey[1] \
              WHERE key.conrelid = to_regclass($1) AND key.contype = 'f' \
              AND its.attname = 'user_id'"),
     };
-    let tables: Vec<(String,)> = transaction.rows(statement.text(TABLES[1].0)).await?;
+    let tables: Vec<(String,)> = connection.rows(statement.text(TABLES[1].0)).await?;
     Ok(tables.into_iter().next().map(|(table,)| table))
 }
 
@@ -197,18 +207,18 @@ struct Column {
 
 /// The columns of a table; none if there is no such table.
 async fn columns(
-    transaction: &mut Transaction,
+    connection: &mut Connection<'_>,
     table: &'static str,
 ) -> Result<Vec<Column>, StoreError> {
-    let statement = match transaction {
-        Transaction::Sqlite(_) => sql(
+    let statement = match connection {
+        Connection::Sqlite(_) => sql(
             "SELECT name, \"notnull\" <> 0 AND dflt_value IS NULL AND pk = 0 AS wants_value \
              FROM pragma_table_info($1)",
         ),
-        Transaction::Postgres(_) => sql("SELECT attname::text AS name, \
+        Connection::Postgres(_) => sql("SELECT attname::text AS name, \
              attnotnull AND NOT atthasdef AND attidentity = '' AS wants_value \
              FROM pg_attribute \
              WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped"),
     };
-    transaction.rows(statement.text(table)).await
+    connection.rows(statement.text(table)).await
 }

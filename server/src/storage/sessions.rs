@@ -4,6 +4,8 @@
 //! token locks the row of its user in shared mode ([`super::tokens::insert`]), and whoever ends
 //! sessions locks it alone and first: so no token can slip in between.
 
+use std::borrow::Cow;
+
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
 use super::engine::{Statement, sql};
@@ -18,9 +20,6 @@ use crate::network::Network;
 use crate::password::Encoded;
 use crate::session::{Ending, SessionId};
 use crate::user::UserId;
-
-/// Rows that are deleted together.
-const BATCH: i64 = 1_000;
 
 /// A session that begins.
 #[derive(Clone, Debug)]
@@ -126,9 +125,22 @@ impl Store {
         let script = script
             .then(insert(&login.token))
             .then(join(&login.token, &login.session))
-            .then(begin(&login.session));
+            .then(begin(&self.storable_session(&login.session)));
         let script = remember(script, login.session.user, login.network, now);
         Ok(self.write(script).await?.is_some())
+    }
+
+    /// A session whose texts every database can hold: what a client says of itself must not be in
+    /// the way of its login.
+    pub(super) fn storable_session<'a>(&self, session: &'a NewSession) -> Cow<'a, NewSession> {
+        if self.encoding.is_none() || session.user_agent.is_ascii() {
+            return Cow::Borrowed(session);
+        }
+        let in_ascii = |c: char| if c.is_ascii() { c } else { '?' };
+        Cow::Owned(NewSession {
+            user_agent: session.user_agent.chars().map(in_ascii).collect(),
+            ..session.clone()
+        })
     }
 
     /// The live sessions of a user, the last used first, at most `limit`: those that have a token
@@ -271,25 +283,6 @@ impl Store {
         self.write(Script::default().then(touch)).await?;
         Ok(())
     }
-
-    /// Deletes some of what is known of the tokens that ended by `ended`, and their sessions if
-    /// those have no others; whether there may be more.
-    pub async fn flush_sessions(&self, ended: Timestamp) -> Result<bool, StoreError> {
-        let sessions = sql("DELETE FROM signet_session WHERE id IN \
-             (SELECT session_id FROM signet_session_token \
-             WHERE expires_at <= $1 ORDER BY expires_at, jti LIMIT $2) \
-             AND NOT EXISTS (SELECT 1 FROM signet_session_token AS t \
-             WHERE t.session_id = signet_session.id AND t.expires_at > $1)");
-        let tokens = sql("DELETE FROM signet_session_token WHERE jti IN \
-             (SELECT jti FROM signet_session_token \
-             WHERE expires_at <= $1 ORDER BY expires_at, jti LIMIT $2)");
-        let of_batch = |delete: Statement| delete.integer(ended.as_second()).integer(BATCH);
-        let script = Script::default()
-            .then(of_batch(sessions))
-            .then(of_batch(tokens));
-        let written = self.write(script).await?.unwrap_or_default();
-        Ok(written.rows == BATCH.unsigned_abs())
-    }
 }
 
 /// Makes the row of a session that a token has been put into. Of two servers that find the same
@@ -298,7 +291,8 @@ pub(super) fn begin(session: &NewSession) -> Statement {
     sql("INSERT INTO signet_session \
          (id, user_id, created_at, last_used_at, address, user_agent) \
          SELECT $1, $2, $3, $4, $5, $6 \
-         WHERE EXISTS (SELECT 1 FROM signet_session_token WHERE session_id = $1)")
+         WHERE EXISTS (SELECT 1 FROM signet_session_token WHERE session_id = $1) \
+         ON CONFLICT (id) DO NOTHING")
     .text(&*session.id.0)
     .integer(session.user.0)
     .time(session.created_at)

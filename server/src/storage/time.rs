@@ -8,6 +8,7 @@ use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef, Postgres};
 use sqlx::sqlite::{Sqlite, SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
 
+use super::datetime;
 use crate::clock::Timestamp;
 
 /// The type `timestamptz` of Postgres.
@@ -81,10 +82,8 @@ impl<'q> sqlx::Encode<'q, Sqlite> for DjangoTime {
 impl<'r> sqlx::Decode<'r, Sqlite> for DjangoTime {
     fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
         let text = <&str as sqlx::Decode<'r, Sqlite>>::decode(value)?;
-        let time: jiff::civil::DateTime = text.parse()?;
-        // Python's last day is later than ours.
-        let zoned = time.to_zoned(TimeZone::UTC);
-        Ok(Self(zoned.map_or(Timestamp::MAX, |time| time.timestamp())))
+        let time = datetime::parse(text).ok_or("Django reads no time from it")?;
+        Ok(Self(time))
     }
 }
 

@@ -47,8 +47,8 @@ impl Store {
              JOIN signet_session AS s ON s.id = t.session_id \
              WHERE t.jti = $1 AND s.ended_at IS NOT NULL)",
         );
-        let (is_blacklisted,) = self.pool.row(statement.text(storable(jti))).await?;
-        Ok(is_blacklisted)
+        let found: Option<(bool,)> = self.pool.find(statement.text(storable(jti))).await?;
+        Ok(found.is_some_and(|(is_blacklisted,)| is_blacklisted))
     }
 }
 
@@ -80,6 +80,24 @@ pub(super) fn insert(token: &TokenRecord) -> Statement {
          (token, created_at, expires_at, user_id, jti) \
          VALUES ('', $1, $2, (SELECT id FROM auth_user WHERE id = $3 FOR SHARE), $4) \
          ON CONFLICT (jti) DO NOTHING",
+    )
+    .time(token.created_at.and_then(known_to_python))
+    .time(time_of(token.expires_at))
+    .integer(token.user.map(|id| id.0))
+    .text(storable(&token.jti))
+}
+
+/// The same, and locks a row that is there, so that it is not flushed until all is written.
+pub(super) fn insert_locked(token: &TokenRecord) -> Statement {
+    sql("INSERT INTO token_blacklist_outstandingtoken \
+         (token, created_at, expires_at, user_id, jti) \
+         VALUES ('', $1, $2, (SELECT id FROM auth_user WHERE id = $3), $4) \
+         ON CONFLICT (jti) DO UPDATE SET jti = excluded.jti")
+    .on_postgres(
+        "INSERT INTO token_blacklist_outstandingtoken \
+         (token, created_at, expires_at, user_id, jti) \
+         VALUES ('', $1, $2, (SELECT id FROM auth_user WHERE id = $3 FOR SHARE), $4) \
+         ON CONFLICT (jti) DO UPDATE SET jti = excluded.jti",
     )
     .time(token.created_at.and_then(known_to_python))
     .time(time_of(token.expires_at))

@@ -2,9 +2,9 @@
 
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
-use super::engine::{Statement, Transaction, sql};
+use super::columns::{LenientBool, LenientText, LenientTime};
+use super::engine::{Statement, Transaction, in_time, sql};
 use super::script::Script;
-use super::time::DjangoTime;
 use super::unanswered::mark_registration;
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -24,10 +24,13 @@ pub struct UserRecord {
     pub password: Encoded,
     /// Whether the user may sign in.
     pub is_active: bool,
-    /// The last login that was recorded.
+    /// The last login that was recorded. `None` if there is none, or it cannot be read.
     pub last_login: Option<Timestamp>,
-    /// When the user was made.
-    pub date_joined: Timestamp,
+    /// When the user was made. `None` if the row does not say, or it cannot be read.
+    pub date_joined: Option<Timestamp>,
+    /// The names of the columns whose values hold no time that Django would read. SQLite stores
+    /// any value in any column.
+    pub unreadable: Vec<&'static str>,
 }
 
 impl<'r, R> FromRow<'r, R> for UserRecord
@@ -35,22 +38,34 @@ where
     R: Row,
     &'static str: ColumnIndex<R>,
     i64: Decode<'r, R::Database> + Type<R::Database>,
-    bool: Decode<'r, R::Database> + Type<R::Database>,
-    String: Decode<'r, R::Database> + Type<R::Database>,
-    DjangoTime: Decode<'r, R::Database> + Type<R::Database>,
-    Option<DjangoTime>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<LenientBool>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<LenientText>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<LenientTime>: Decode<'r, R::Database> + Type<R::Database>,
 {
     fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
-        let last_login: Option<DjangoTime> = row.try_get("last_login")?;
-        let date_joined: DjangoTime = row.try_get("date_joined")?;
+        let text = |column: &'static str| -> Result<String, sqlx::Error> {
+            let text: Option<LenientText> = row.try_get(column)?;
+            Ok(text.map_or_else(String::new, |text| text.0))
+        };
+        let is_active: Option<LenientBool> = row.try_get("is_active")?;
+        let mut unreadable = Vec::new();
+        let mut time = |column: &'static str| -> Result<Option<Timestamp>, sqlx::Error> {
+            let stored: Option<LenientTime> = row.try_get(column)?;
+            if matches!(stored, Some(LenientTime(None))) {
+                unreadable.push(column);
+            }
+            Ok(stored.and_then(|time| time.0))
+        };
+        let (last_login, date_joined) = (time("last_login")?, time("date_joined")?);
         Ok(Self {
             id: UserId(row.try_get("id")?),
-            username: row.try_get("username")?,
-            email: row.try_get("email")?,
-            password: Encoded(row.try_get("password")?),
-            is_active: row.try_get("is_active")?,
-            last_login: last_login.map(|time| time.0),
-            date_joined: date_joined.0,
+            username: text("username")?,
+            email: text("email")?,
+            password: Encoded(text("password")?),
+            is_active: is_active.is_some_and(|is_active| is_active.0),
+            last_login,
+            date_joined,
+            unreadable,
         })
     }
 }
@@ -145,6 +160,23 @@ impl Store {
         }
     }
 
+    /// Returns the encoding of the database if a text does not fit a column of it: a character
+    /// that the encoding lacks, or more than `most` of what it counts as characters. `None` where
+    /// the text fits, and for a database in UTF-8.
+    pub async fn encoding_in_the_way(
+        &self,
+        text: &str,
+        most: usize,
+    ) -> Result<Option<&str>, StoreError> {
+        let Some(encoding) = self.encoding.as_deref().filter(|_| !text.is_ascii()) else {
+            return Ok(None);
+        };
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let fits = sql("SELECT CAST(1 AS bigint) WHERE char_length(CAST($1 AS text)) <= $2");
+        let fits: Option<(i64,)> = self.pool.find(fits.text(text).integer(most)).await?;
+        Ok(fits.is_none().then_some(encoding))
+    }
+
     /// Replaces a user's hash; `false` if there is no such user. Sessions go on, as they do in
     /// Django.
     pub async fn set_password(
@@ -184,13 +216,15 @@ impl Store {
     /// owner, so that what was blacklisted stays blacklisted. A user who has rows in a table that
     /// is not ours is not deleted: [`StoreError::InUse`] names it.
     pub async fn delete_user(&self, username: &str) -> Result<bool, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        let done = match delete(&mut transaction, username).await {
-            // Django's keys are checked only here.
-            Ok(deleted) => transaction.commit().await.map(|()| deleted == 1),
-            Err(error) => Err(error),
-        };
-        match done {
+        let done = in_time(async {
+            let mut transaction = self.pool.begin().await?;
+            let deleted = delete(&mut transaction, username).await;
+            // Django's keys are checked only when it commits.
+            transaction.end(deleted).await
+        });
+        match done.await {
+            // Nobody is called so.
+            Err(StoreError::Unstorable(_)) => Ok(false),
             Err(StoreError::Database(sqlx::Error::Database(error)))
                 if error.is_foreign_key_violation() =>
             {
@@ -200,14 +234,17 @@ impl Store {
                 };
                 Err(StoreError::InUse(table))
             }
-            done => done,
+            done => Ok(done? == 1),
         }
     }
 
     /// Runs a statement; how many rows it changed.
     async fn change(&self, statement: Statement) -> Result<u64, StoreError> {
-        let written = self.write(Script::default().then(statement)).await?;
-        Ok(written.unwrap_or_default().rows)
+        match self.write(Script::default().then(statement)).await {
+            // No row is of a name that the database cannot store.
+            Err(StoreError::Unstorable(_)) => Ok(0),
+            written => Ok(written?.unwrap_or_default().rows),
+        }
     }
 
     /// The table that SQLite does not name: the deletion is tried again, looked at and undone.

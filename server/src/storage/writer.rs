@@ -9,9 +9,10 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
+use super::StoreError;
 use super::engine::Connection;
+use super::file::is_busy;
 use super::script::{Ran, Script, Written};
-use super::{StoreError, is_busy};
 
 /// Scripts that wait for their turn; whoever comes then waits to be let in.
 const QUEUE: usize = 1_024;

@@ -87,8 +87,14 @@ impl TestApp {
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::new(folder.path()).await;
+        Self::on(folder, database, settings).await
+    }
+
+    /// On this database.
+    pub(crate) async fn on(folder: TempDir, database: Database, settings: &[(&str, &str)]) -> Self {
         let settings = settings_with(folder.path(), &database.url, settings);
-        let store = Store::open(&settings.database()).await.unwrap();
+        let (url, size) = (settings.database(), settings.database_pool_size);
+        let store = Store::open_with(&url, size).await.unwrap();
         let now = Timestamp::from_second(NOW).unwrap();
         let keys = settings.keyring(now).unwrap();
         let clock = Clock::fixed(now);
@@ -127,6 +133,25 @@ impl TestApp {
             store,
             rows: self.rows.clone(),
             settings: self.settings.clone(),
+            database: self.database.clone(),
+            folder: self.folder.clone(),
+        }
+    }
+
+    /// Another server with other settings on the same database, with a pool of its own.
+    pub(crate) async fn beside_with(&self, settings: &[(&str, &str)]) -> Self {
+        let settings = settings_with(self.folder.path(), &self.database.url, settings);
+        let (url, size) = (settings.database(), settings.database_pool_size);
+        let store = Store::open_with(&url, size).await.unwrap();
+        let now = self.state.clock.now();
+        let keys = settings.keyring(now).unwrap();
+        let state = AppState::new(&settings, store.clone(), keys, Clock::fixed(now));
+        Self {
+            router: router(state.clone()),
+            state,
+            store,
+            rows: self.rows.clone(),
+            settings,
             database: self.database.clone(),
             folder: self.folder.clone(),
         }

@@ -24,6 +24,16 @@ pub(crate) struct Database {
 impl Database {
     /// An empty one, in a folder if it is a file.
     pub(crate) async fn new(folder: &Path) -> Self {
+        Self::made_as(folder, "").await
+    }
+
+    /// An empty one of Postgres in this encoding; a file is in UTF-8 all the same.
+    pub(crate) async fn encoded(folder: &Path, encoding: &str) -> Self {
+        let how = format!("ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
+        Self::made_as(folder, &how).await
+    }
+
+    async fn made_as(folder: &Path, how: &str) -> Self {
         let Some(server) = server() else {
             let file = folder.join("signet.db");
             return Self {
@@ -37,7 +47,7 @@ impl Database {
         // before version 15 there was no other way.
         let is_choosy = connection.server_version_num() >= Some(150_000);
         let strategy = if is_choosy { "STRATEGY file_copy" } else { "" };
-        let create = AssertSqlSafe(format!("CREATE DATABASE {name} {strategy}"));
+        let create = AssertSqlSafe(format!("CREATE DATABASE {name} {strategy} {how}"));
         sqlx::query(create).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
         let mut url: url::Url = server.parse().unwrap();

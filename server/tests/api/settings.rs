@@ -148,6 +148,8 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
         log_format = "json"
         [database]
         url = "sqlite:///tmp/x.db"
+        pool_size = 5
+        wait_for_database = "1m"
         [password]
         min_length = 15
         upgrade = false
@@ -181,6 +183,8 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
     assert_eq!(settings.cors_preflight_max_age, 0);
     assert_eq!(settings.listen.to_string(), "[::1]:9000");
     assert!(settings.public_url.is_secure());
+    assert_eq!(settings.database_pool_size.get(), 5);
+    assert_eq!(settings.wait_for_database.0.as_secs(), 60);
     assert_eq!(settings.database(), "sqlite:///tmp/x.db");
     assert_eq!(settings.password_min_length, 15);
     assert_eq!(settings.hashing_slots().get(), 4);

@@ -26,14 +26,19 @@ fn error_of(name: &str, text: &str) -> String {
 fn a_value_of_the_wrong_form_is_named_with_its_source_and_what_is_allowed() {
     let lifetime = "a whole number with a unit, such as 10s, 5m, 12h or 30d, up to 36500d";
     let (whole, origin) = ("a whole number", "origins as browsers send them");
+    let connections = "at most 1000 connections";
     let (url, argon2) = ("a URL without a path", "argon2id");
     for (name, text, allowed) in [
         ("ACCESS_TOKEN_LIFETIME", "10", lifetime),
         ("ACCESS_TOKEN_LIFETIME", " ", lifetime),
         ("REFRESH_TOKEN_LIFETIME", "0s", lifetime),
         ("REFRESH_TOKEN_LIFETIME", "1 week", lifetime),
+        ("DATABASE_POOL_SIZE", "0", "a whole number above 0"),
+        ("DATABASE_POOL_SIZE", "1001", connections),
+        ("WAIT_FOR_DATABASE", "60", "5s or 1m"),
         ("CORS_ALLOWED_ORIGINS", "*", origin),
-        ("CORS_ALLOWED_ORIGINS", "null", origin),
+        ("CORS_ALLOWED_ORIGINS", "NULL", origin),
+        ("CORS_ALLOWED_ORIGINS", "file:///", origin),
         ("CORS_ALLOWED_ORIGINS", "http://localhost:8001/", origin),
         ("CORS_ALLOWED_ORIGINS", "http://a.example/path", origin),
         ("CORS_ALLOWED_ORIGINS", "https://a.example:443", origin),

@@ -4,7 +4,7 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::super::CliError;
 use super::super::output::{on_one_line, print};
-use super::{as_json, flag};
+use super::{as_json, flag, last_login, warn_about_unreadable};
 use crate::storage::{Store, UserRecord};
 use crate::user::UserId;
 
@@ -52,18 +52,18 @@ pub(super) async fn run(store: &Store, matches: &ArgMatches) -> Result<(), CliEr
             false => line(user),
         });
         print(lines.collect::<String>())?;
+        users.iter().for_each(warn_about_unreadable);
     }
     Ok(())
 }
 
 fn line(user: &UserRecord) -> String {
-    let last_login = user.last_login.map(|time| time.to_string());
     row(
         &user.id.to_string(),
         &on_one_line(&user.username),
         &on_one_line(&user.email),
         if user.is_active { "yes" } else { "no" },
-        last_login.as_deref().unwrap_or("never"),
+        &last_login(user),
     )
 }
 

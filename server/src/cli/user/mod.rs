@@ -11,10 +11,10 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
+use super::database::open_store;
 use super::output::{on_one_line, print};
-use super::serve::open_store;
 use super::{CliError, with_settings};
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::network::Network;
 use crate::password::{HashingPool, Password, Requester};
 use crate::registration::{Registration, RegistrationError, register};
@@ -185,17 +185,17 @@ async fn set_password(
 }
 
 fn show(user: &UserRecord, is_json: bool) -> Result<(), CliError> {
+    warn_about_unreadable(user);
     if is_json {
         return print(format_args!("{}\n", as_json(user)));
     }
-    let last_login = user.last_login.map(|time| time.to_string());
     let lines = [
         ("id", user.id.to_string()),
         ("username", on_one_line(&user.username)),
         ("email", on_one_line(&user.email)),
         ("is_active", user.is_active.to_string()),
-        ("last_login", last_login.unwrap_or_else(|| "never".into())),
-        ("date_joined", user.date_joined.to_string()),
+        ("last_login", last_login(user)),
+        ("date_joined", text_of(user.date_joined)),
     ];
     let lines = lines.map(|(name, value)| format!("{name:<11}  {value}\n"));
     print(lines.concat())
@@ -208,8 +208,31 @@ fn as_json(user: &UserRecord) -> serde_json::Value {
         "email": user.email,
         "is_active": user.is_active,
         "last_login": user.last_login.map(|time| time.to_string()),
-        "date_joined": user.date_joined.to_string(),
+        "date_joined": user.date_joined.map(|time| time.to_string()),
     })
+}
+
+/// The last login in a line for people: `never`, or empty if the column cannot be read.
+fn last_login(user: &UserRecord) -> String {
+    match user.last_login {
+        None if !user.unreadable.contains(&"last_login") => "never".to_owned(),
+        last_login => text_of(last_login),
+    }
+}
+
+fn text_of(time: Option<Timestamp>) -> String {
+    time.map_or_else(String::new, |time| time.to_string())
+}
+
+/// Says on standard error which columns of a user cannot be read.
+fn warn_about_unreadable(user: &UserRecord) {
+    if !user.unreadable.is_empty() {
+        let columns = user.unreadable.join(" and ");
+        eprintln!(
+            "signet: user {}: {columns} cannot be read as a date and time",
+            user.id
+        );
+    }
 }
 
 async fn find(store: &Store, name: &str) -> Result<UserRecord, CliError> {
