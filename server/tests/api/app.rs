@@ -139,7 +139,7 @@ impl TestApp {
     }
 
     /// Another server with other settings on the same database, with a pool of its own.
-    pub(crate) async fn beside_with(&self, settings: &[(&str, &str)]) -> Self {
+    pub(crate) async fn beside_with_settings(&self, settings: &[(&str, &str)]) -> Self {
         let settings = settings_with(self.folder.path(), &self.database.url, settings);
         let (url, size) = (settings.database(), settings.database_pool_size);
         let store = Store::open_with(&url, size).await.unwrap();

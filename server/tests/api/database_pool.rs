@@ -59,7 +59,7 @@ async fn a_role_of_three_connections_serves_every_client() {
         ("DATABASE_URL", url.as_str()),
         ("ROTATE_REFRESH_TOKENS", "true"),
     ];
-    let app = Arc::new(owner.beside_with(&settings).await);
+    let app = Arc::new(owner.beside_with_settings(&settings).await);
     let statuses = statuses(&app, 8, 50).await;
     let refused = statuses.iter().filter(|status| **status != 200).count();
     assert_eq!((statuses.len(), refused), (400, 0));
