@@ -195,19 +195,27 @@ impl DeviceList {
             lead_out();
         } else if self.busy.with_untracked(Option::is_none) {
             self.failure.set(None);
-            match (untrack(|| self.session.silence()), self.session.access()) {
-                ("", Some(access)) => {
+            match untrack(|| self.session.silence()) {
+                "" => {
                     self.busy.set(Some(end.clone()));
-                    spawn_local(self.send(end, access));
+                    spawn_local(self.send(end));
                 }
-                ("", None) => self.fail(end, "Your session is being renewed. Try again."),
-                (silence, _) => self.fail(end, silence),
+                silence => self.fail(end, silence),
             }
         }
     }
 
-    async fn send(self, end: End, access: String) {
+    async fn send(self, end: End) {
         let whose = self.session.whose_now();
+        let Some(access) = self.session.access_soon().await else {
+            self.busy.try_set(None);
+            let why = match untrack(|| self.session.silence()) {
+                "" => "Your session is being renewed. Try again.",
+                silence => silence,
+            };
+            self.fail(end, why);
+            return;
+        };
         let which = match &end {
             End::One(id) => &[id, "/"].concat(),
             End::All => "?all=true",

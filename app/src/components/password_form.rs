@@ -164,7 +164,7 @@ pub(crate) fn PasswordForm(
 }
 
 async fn send(session: LiveSession, change: PasswordChange) -> Result<(), Problem> {
-    let Some(access) = session.access() else {
+    let Some(access) = session.access_soon().await else {
         return Err(session
             .state()
             .with_untracked(|state| missing(&state.phase)));
@@ -181,10 +181,10 @@ async fn send(session: LiveSession, change: PasswordChange) -> Result<(), Proble
 fn missing(phase: &Phase) -> Problem {
     match phase {
         Phase::Offline(_) | Phase::Waiting { .. } => Failure::Unreachable.into(),
-        Phase::Boot | Phase::Active(_) | Phase::Refreshing { .. } | Phase::Refused { .. } => {
+        phase if phase.is_renewing() => {
             said("Your session is being renewed. What you typed is kept; try again in a moment.")
         }
-        Phase::Anonymous | Phase::SigningIn { .. } | Phase::Final(_) | Phase::Expired => ended(),
+        _ => ended(),
     }
 }
 

@@ -1,12 +1,21 @@
 //! The access token in the hands of a page: taken for a request, and given up when it is refused.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::live::pause::pause;
 use super::live::{LiveSession, now};
 use super::machine::{Event, Phase};
 use super::token::AccessToken;
 use crate::client::{self, Failure};
+
+/// How often a token that is being renewed is looked for.
+const LOOKS: u32 = 100;
+
+/// The time between two looks.
+const LOOK_PAUSE: Duration = Duration::from_millis(100);
 
 impl LiveSession {
     /// Whose session it is, or was until it ended by itself; tells when that changes.
@@ -51,6 +60,20 @@ impl LiveSession {
             self.dispatch(Event::TokenNeeded);
         }
         access
+    }
+
+    /// The same, after a renewal that is under way; `None` where that gives no token within ten
+    /// seconds, or none is under way.
+    pub(crate) async fn access_soon(self) -> Option<String> {
+        for _ in 0..LOOKS {
+            let access = self.access();
+            let state = self.state();
+            if access.is_some() || !state.with_untracked(|state| state.phase.is_renewing()) {
+                return access;
+            }
+            pause(LOOK_PAUSE).await;
+        }
+        None
     }
 
     /// `true` if an endpoint has refused the access token of its request: a fresher one is asked

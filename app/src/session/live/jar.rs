@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use js_sys::futures::JsFuture;
-use js_sys::{Function, Promise};
-use leptos::prelude::{document, set_timeout};
+use leptos::prelude::document;
 use signet_api::LOGOUT_SUFFIX;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use web_sys::HtmlDocument;
+
+use super::pause::pause;
 
 /// How often the hint is looked for after a login.
 const LOOKS: u32 = 5;
@@ -44,11 +44,7 @@ impl Jar {
             if has(&self.hint) {
                 return true;
             }
-            let mut wait = |resolve: Function, _| {
-                let done = move || drop(resolve.call0(&JsValue::NULL));
-                set_timeout(done, BREATH);
-            };
-            let _ = JsFuture::from(Promise::new(&mut wait)).await;
+            pause(BREATH).await;
         }
         false
     }

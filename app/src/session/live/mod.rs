@@ -2,6 +2,7 @@
 
 mod channel;
 mod jar;
+pub(in crate::session) mod pause;
 mod presence;
 mod requests;
 mod turn;

@@ -81,6 +81,16 @@ pub enum Phase {
     Expired,
 }
 
+impl Phase {
+    /// `true` while an access token is on its way, or in hand and about to be renewed.
+    pub fn is_renewing(&self) -> bool {
+        matches!(
+            self,
+            Self::Boot | Self::Active(_) | Self::Refreshing { .. } | Self::Refused { .. }
+        )
+    }
+}
+
 impl Session {
     /// The epoch that answers to requests sent now must carry.
     pub fn epoch(&self) -> u64 {
