@@ -29,6 +29,8 @@ test('logging in says to wait, and for how long', async ({ page, stranger }) => 
   await expect(form(page).errors).toContainText(/Try again in 3[56]\d\d seconds\./);
   await expect(form(page).errors).toBeFocused();
   await expect(form(page).username).toHaveValue(stranger.username);
+  await expect(form(page).logIn).toHaveCSS('border-style', 'dashed');
+  await expect(form(page).logIn).toHaveCSS('cursor', 'not-allowed');
 });
 
 test.describe('when script is switched off', () => {

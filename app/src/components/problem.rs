@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use signet_api::error::{ErrorBody, NON_FIELD_ERRORS};
 use wasm_bindgen::JsCast;
 
-use super::dynamic::{effect, text};
+use super::dynamic::{attribute, effect, text};
 use super::erased::erased;
 use crate::client::Failure;
 
@@ -124,7 +124,9 @@ pub(crate) fn ErrorSummary(
 #[component]
 fn Wait(seconds: i64) -> impl IntoView {
     let left = RwSignal::new(seconds);
+    let is_counting = RwSignal::new(false);
     effect(move || {
+        is_counting.set(true);
         let tick = move || left.update(|left| *left = (*left - 1).max(0));
         if let Ok(timer) = set_interval_with_handle(tick, Duration::from_secs(1)) {
             on_cleanup(move || timer.clear());
@@ -135,7 +137,9 @@ fn Wait(seconds: i64) -> impl IntoView {
         1 => "Try again in 1 second.".to_owned(),
         left => format!("Try again in {left} seconds."),
     };
-    view! { <p role="timer">{text(words)}</p> }
+    // The form's button looks disabled while this counts; without WebAssembly it would for ever.
+    let is_waiting = attribute(move || (is_counting.get() && left.get() > 0).then_some("true"));
+    view! { <p role="timer" data-waiting=is_waiting>{text(words)}</p> }
 }
 
 /// Follows a link of the summary to its field, without an entry in the browser's history.
