@@ -1,16 +1,9 @@
-//! What the server says of itself: log lines, one a request, and those of the code. Requests are
-//! counted and timed in the same place.
+//! Starts the log, and escapes control characters in its lines.
 
 use std::io::{self, Write};
-use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
 use tracing_subscriber::EnvFilter;
 
-use crate::http::ClientAddress;
-use crate::metrics::Metrics;
 use crate::settings::{LogFormat, Settings};
 
 /// Starts logging to standard error, as the settings say.
@@ -68,28 +61,4 @@ fn is_obeyed(character: char) -> bool {
             | '\u{2028}'..='\u{202e}'
             | '\u{2066}'..='\u{2069}'
     )
-}
-
-/// Logs and counts a request once it is answered: its path without the query, which may hold anything, and
-/// no header. Whom it comes from is a line of its own that is not written unless asked for:
-/// addresses are personal data.
-pub(crate) async fn observe(
-    State(metrics): State<Metrics>,
-    route: Option<MatchedPath>,
-    ClientAddress(client): ClientAddress,
-    request: Request,
-    next: Next,
-) -> Response {
-    let started = Instant::now();
-    let method = request.method().clone();
-    let path = request.uri().path().to_owned();
-    tracing::debug!(%method, %path, %client, "asked");
-    let response = next.run(request).await;
-    let status = response.status().as_u16();
-    let took = started.elapsed();
-    let route = route.as_ref().map_or("other", MatchedPath::as_str);
-    metrics.answered(method.as_str(), route, status, took);
-    let ms = took.as_secs_f64() * 1000.0;
-    tracing::info!(%method, %path, status, ms = %format_args!("{ms:.1}"), "answered");
-    response
 }

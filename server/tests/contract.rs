@@ -8,20 +8,19 @@ mod engine;
 use std::collections::{BTreeSet, HashMap};
 
 use anyhow::{Context, Result, bail};
+use engine::Database;
 use signet::clock::{Clock, Timestamp};
 use signet::http::{AppState, router};
+use signet::model::{NewUser, normalize_username};
 use signet::network::Network;
 use signet::password::{Password, Requester};
 use signet::settings::{Settings, Sources};
-use signet::storage::{NewUser, Store};
-use signet::user::normalize_username;
+use signet::storage::Store;
 use signet_contract::cases::Profile;
 use signet_contract::replay::{Change, Clock as Told, Outcome, Server, Users, replay};
 use signet_contract::waivers::Waivers;
 use signet_contract::wire::Base;
 use tokio::net::TcpListener;
-
-use engine::Database;
 
 /// When every clock stands, in seconds since the epoch.
 const NOW: i64 = 1_800_000_000;
@@ -34,9 +33,9 @@ struct Administration(AppState);
 
 impl Users for Administration {
     async fn change(&self, change: Change<'_>) -> Result<()> {
-        let store = &self.0.sessions.store;
+        let store = &self.0.auth.store;
         let hash = async |password: &str| {
-            let hashing = &self.0.sessions.hashing;
+            let hashing = &self.0.auth.hashing;
             let requester = Requester::new(Network::LOOPBACK, "administration");
             let hash = hashing.hash(requester, Password::new(password)).await;
             hash.context("hashing")
@@ -71,7 +70,7 @@ impl Users for Administration {
     }
 
     async fn has_logged_in(&self, username: &str) -> Result<bool> {
-        let user = self.0.sessions.store.user_by_name(username).await?;
+        let user = self.0.auth.store.user_by_name(username).await?;
         let user = user.context("there is no such user")?;
         Ok(user.last_login.is_some())
     }
@@ -108,7 +107,7 @@ async fn outcomes(cases: &str, settings: &str) -> Result<Vec<Outcome>> {
     let served = tokio::spawn(signet::server::run(
         listener,
         router(state.clone()),
-        settings.connection_limits(),
+        signet::server::Limits::new(&settings),
         async move { drop(stopped.await) },
     ));
     let server = Server {

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use super::database::open_store;
-use super::{CliError, with_settings};
+use crate::cli::database::open_store;
+use crate::cli::{CliError, with_settings};
 use crate::settings::Settings;
 
 pub(super) fn command() -> Command {
@@ -28,6 +28,6 @@ pub(super) async fn run(settings: Settings, matches: &ArgMatches) -> Result<Exit
     let store = open_store(&settings).await?;
     let copied = store.back_up(file).await;
     store.close().await;
-    copied.map_err(CliError::because)?;
+    copied.map_err(CliError::failed)?;
     Ok(ExitCode::SUCCESS)
 }

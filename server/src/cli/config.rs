@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
 
-use super::output::print;
-use super::{CliError, with_settings};
+use crate::cli::output::print;
+use crate::cli::{CliError, with_settings};
 use crate::settings::{Effective, Settings, Shown, Source};
 
 pub(super) fn command() -> Command {

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, Command};
 
-use super::output::print;
-use super::{CliError, with_settings};
+use crate::cli::output::print;
+use crate::cli::{CliError, with_settings};
 use crate::cors::{AllowedOrigins, Rule};
 use crate::http::CorsPolicy;
 use crate::settings::{Settings, Source};

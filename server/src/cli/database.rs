@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use super::CliError;
+use crate::cli::CliError;
+use crate::server::{Asked, Signals};
 use crate::settings::{Settings, SettingsError};
-use crate::signals::{Asked, Signals};
 use crate::storage::{Store, StoreError};
 
 /// Between two tries.

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
 
-use super::output::print;
-use super::{CliError, with_settings};
+use crate::cli::output::print;
+use crate::cli::{CliError, with_settings};
 use crate::clock::Clock;
-use crate::keys::{FormerFile, Key, KeyFolder};
+use crate::keys::{Key, KeyFolder, RetiredFile};
 use crate::settings::Settings;
 
 pub(super) fn command() -> Command {
@@ -61,7 +61,7 @@ fn rotate(settings: &Settings) -> Result<(), CliError> {
     }
     settings.make_data_dir()?;
     let folder = KeyFolder::new(&settings.data_dir, settings.algorithm);
-    let (new, former) = folder.rotate().map_err(CliError::because)?;
+    let (new, former) = folder.rotate().map_err(CliError::failed)?;
     print(format_args!(
         "{} signs from now on, {} only verifies.\n\
          Send a running server SIGHUP, or start it again, for it to take this up.\n",
@@ -82,10 +82,10 @@ fn list(settings: &Settings) -> Result<(), CliError> {
     if !folder.signing_path().exists() {
         return print("There is no key yet; the first start makes one.\n");
     }
-    let (key, _) = folder.signing().map_err(CliError::because)?;
+    let (key, _) = folder.signing().map_err(CliError::failed)?;
     let algorithm = key.algorithm();
     print(format_args!("{}  {algorithm}  signs\n", key.id()))?;
-    for FormerFile { id, until, .. } in folder.former().map_err(CliError::because)? {
+    for RetiredFile { id, until, .. } in folder.former().map_err(CliError::failed)? {
         let role = match until {
             Some(until) if until <= now => "is over".to_owned(),
             Some(until) => format!("verifies until {until}"),

@@ -28,14 +28,14 @@ pub enum CliError {
     Settings(#[from] SettingsError),
     /// Nobody reads on what is printed.
     #[error("nobody reads the output")]
-    EnoughRead,
+    BrokenPipe,
     /// Everything else, in words.
     #[error("{0}")]
     Failed(String),
 }
 
 impl CliError {
-    fn because(error: impl std::fmt::Display) -> Self {
+    fn failed(error: impl std::fmt::Display) -> Self {
         Self::Failed(error.to_string())
     }
 }
@@ -69,7 +69,7 @@ pub async fn run(
         _ => unreachable!("clap knows no other command"),
     };
     match ended {
-        Err(CliError::EnoughRead) => Ok(ExitCode::SUCCESS),
+        Err(CliError::BrokenPipe) => Ok(ExitCode::SUCCESS),
         ended => ended,
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::io::{ErrorKind, Write};
 
-use super::CliError;
+use crate::cli::CliError;
 
 /// Prints a text that brings its own newlines. A reader that has seen enough, such as `head`, ends
 /// the command and is no error.
@@ -11,8 +11,8 @@ pub(super) fn print(text: impl Display) -> Result<(), CliError> {
     let mut stdout = std::io::stdout().lock();
     let written = write!(stdout, "{text}").and_then(|()| stdout.flush());
     written.map_err(|error| match error.kind() {
-        ErrorKind::BrokenPipe => CliError::EnoughRead,
-        _ => CliError::because(error),
+        ErrorKind::BrokenPipe => CliError::BrokenPipe,
+        _ => CliError::failed(error),
     })
 }
 

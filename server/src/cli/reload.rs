@@ -37,7 +37,7 @@ impl<F: Fn() -> Result<Settings, SettingsError>> Reloader<F> {
         let mut taken_up = changed(&settings, &self.latest, AppState::reloads);
         let left = changed(&settings, &self.at_start, |spec| !AppState::reloads(spec));
         let key = keys.signing().id().to_owned();
-        if self.state.sessions.tokens.keys.get().signing().id() != key {
+        if self.state.auth.tokens.keys.get().signing().id() != key {
             taken_up.push(format!("the signing key {key}"));
         }
         self.state.reload(&settings, keys);
@@ -53,7 +53,7 @@ impl<F: Fn() -> Result<Settings, SettingsError>> Reloader<F> {
             let left = left.join(", ");
             tracing::warn!("changed, but takes effect at the next start only: {left}");
         }
-        warn_of_dangers(&self.latest);
+        warn_about_unsafe_settings(&self.latest);
     }
 
     fn read(&self) -> Result<(Settings, Keyring), String> {
@@ -84,7 +84,7 @@ fn changed(settings: &Settings, former: &Settings, is_meant: fn(&Spec) -> bool) 
 }
 
 /// Logs what is allowed, but seldom meant.
-pub(super) fn warn_of_dangers(settings: &Settings) {
+pub(super) fn warn_about_unsafe_settings(settings: &Settings) {
     let dangers = settings.cors_allowed_origins.iter();
     for danger in dangers.filter_map(AllowedOrigins::danger_of) {
         tracing::warn!("{danger}");

@@ -9,15 +9,14 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use super::CliError;
-use super::database::wait_for_store;
-use super::reload::{Reloader, warn_of_dangers};
+use crate::auth::Flushing;
+use crate::cli::CliError;
+use crate::cli::database::wait_for_store;
+use crate::cli::reload::{Reloader, warn_about_unsafe_settings};
 use crate::clock::Clock;
-use crate::flushing::Flushing;
-use crate::http::{self, AppState, metrics_router};
-use crate::server::{self, Limits};
+use crate::http::{AppState, metrics_router, router};
+use crate::server::{Asked, Limits, Signals};
 use crate::settings::{Settings, SettingsError, Source};
-use crate::signals::{Asked, Signals};
 use crate::telemetry;
 
 /// Connections of those who read the metrics.
@@ -32,7 +31,7 @@ pub(super) async fn run(
     reread: impl Fn() -> Result<Settings, SettingsError>,
 ) -> Result<ExitCode, CliError> {
     telemetry::start(&settings);
-    let mut signals = Signals::listen().map_err(CliError::because)?;
+    let mut signals = Signals::listen().map_err(CliError::failed)?;
     // Before the database: a key that cannot be read leaves an empty one empty.
     let is_key_given = settings.given_key()?.is_some();
     let Some(store) = wait_for_store(&settings, &mut signals).await? else {
@@ -48,7 +47,7 @@ pub(super) async fn run(
     let keys = settings.keyring(Clock::System.now())?;
     let state = AppState::new(&settings, store.clone(), keys, Clock::System);
     let listener = bind(&settings, "LISTEN", settings.listen).await?;
-    warn_of_dangers(&settings);
+    warn_about_unsafe_settings(&settings);
     if store.is_djangos() && settings.source_of("PASSWORD_UPGRADE") == Source::Default {
         tracing::warn!(
             "this database is a Django project's: a login here stores its hash anew as argon2id, \
@@ -56,17 +55,17 @@ pub(super) async fn run(
              installed, else false"
         );
     }
-    let address = listener.local_addr().map_err(CliError::because)?;
+    let address = listener.local_addr().map_err(CliError::failed)?;
     tracing::info!(
         "Signet listens on {address}; open {} in a browser",
         settings.public_url.origin()
     );
-    let flushing = Flushing::new(store.clone(), &settings.token_rules());
+    let flushing = Flushing::new(store.clone(), &settings.token_config());
     let flushing = tokio::spawn(flushing.run(Clock::System));
     serve_metrics(&settings, state.clone()).await?;
     let limits = Limits {
         open: state.metrics.open_connections.clone(),
-        ..settings.connection_limits()
+        ..Limits::new(&settings)
     };
     let drain_timeout = limits.drain_timeout;
     let mut reloader = Reloader::new(state.clone(), settings, reread);
@@ -81,9 +80,9 @@ pub(super) async fn run(
         let _ = is_stopped.await;
         tokio::time::sleep(drain_timeout).await;
     });
-    let last_used = state.sessions.last_used.clone();
-    let answered = state.sessions.answered.clone();
-    let all_answered = server::run(listener, http::router(state), limits, stop).await;
+    let last_used = state.auth.last_used.clone();
+    let answered = state.auth.answered.clone();
+    let all_answered = crate::server::run(listener, router(state), limits, stop).await;
     flushing.abort();
     let closing = async {
         last_used.settle().await;
@@ -115,14 +114,14 @@ async fn serve_metrics(settings: &Settings, state: AppState) -> Result<(), CliEr
         return Ok(());
     };
     let listener = bind(settings, "METRICS_LISTEN", address).await?;
-    let address = listener.local_addr().map_err(CliError::because)?;
+    let address = listener.local_addr().map_err(CliError::failed)?;
     tracing::info!("metrics are at http://{address}/metrics");
     let limits = Limits {
         connections: METRICS_CONNECTIONS,
-        ..settings.connection_limits()
+        ..Limits::new(settings)
     };
     let router = metrics_router(state);
-    tokio::spawn(server::run(listener, router, limits, pending()));
+    tokio::spawn(crate::server::run(listener, router, limits, pending()));
     Ok(())
 }
 

@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
 
-use super::database::open_store;
-use super::output::print;
-use super::{CliError, with_settings};
+use crate::auth::{Flushing, IN_USE};
+use crate::cli::database::open_store;
+use crate::cli::output::print;
+use crate::cli::{CliError, with_settings};
 use crate::clock::Clock;
-use crate::flushing::{Flushing, IN_USE};
 use crate::settings::Settings;
 
 pub(super) fn command() -> Command {
@@ -27,9 +27,9 @@ pub(super) async fn run(settings: Settings, matches: &ArgMatches) -> Result<Exit
     let store = open_store(&settings).await?;
     match action {
         "flush-expired" => {
-            let flushing = Flushing::new(store.clone(), &settings.token_rules());
+            let flushing = Flushing::new(store.clone(), &settings.token_config());
             let flushed = flushing.pass(Clock::System.now()).await;
-            let flushed = flushed.map_err(CliError::because)?;
+            let flushed = flushed.map_err(CliError::failed)?;
             print(format_args!("{} expired tokens deleted\n", flushed.deleted))?;
             if flushed.some_are_in_use {
                 return Err(CliError::Failed(IN_USE.to_owned()));

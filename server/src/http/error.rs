@@ -7,10 +7,9 @@ use http::header::RETRY_AFTER;
 use http::{HeaderValue, Method, StatusCode};
 use signet_api::error::{Detail, ErrorBody, FieldErrors, NON_FIELD_ERRORS, TokenMessage};
 
-use super::own_origin::ForeignPage;
-use crate::claims::TokenType;
-use crate::registration::RegistrationError;
-use crate::session::{AccessError, PasswordChangeError, SessionError};
+use crate::auth::{AccessError, PasswordChangeError, RegistrationError, SessionError};
+use crate::http::cookies::own_origin::ForeignPage;
+use crate::model::TokenType;
 use crate::storage::StoreError;
 use crate::throttle::Throttled;
 use crate::token::TokenError;
@@ -73,6 +72,14 @@ pub enum ApiError {
 }
 
 impl ApiError {
+    /// Returns 400 with one message on one field.
+    pub(crate) fn field(name: &str, message: &str) -> Self {
+        Self::Fields(FieldErrors(vec![(
+            name.to_owned(),
+            vec![message.to_owned()],
+        )]))
+    }
+
     /// Errors of the form as a whole.
     pub fn non_field(message: impl Into<String>) -> Self {
         Self::Fields(FieldErrors(vec![(
@@ -245,7 +252,7 @@ impl From<SessionError> for ApiError {
             SessionError::InactiveAccount => Self::InactiveAccount,
             SessionError::PasswordChanged => Self::RefreshPasswordChanged,
             SessionError::Token(error) => Self::Token(error),
-            SessionError::Spent => Self::Token(TokenError::Blacklisted),
+            SessionError::AlreadyRotated => Self::Token(TokenError::Blacklisted),
             SessionError::Throttled(throttled) => throttled.into(),
             SessionError::Busy(_) => Self::Busy,
             SessionError::Store(error) => error.into(),
@@ -278,6 +285,7 @@ impl From<RegistrationError> for ApiError {
                 weaknesses.iter().map(ToString::to_string).collect(),
             ),
             RegistrationError::Rule(field, message) => (field, vec![message]),
+            RegistrationError::Throttled(throttled) => return throttled.into(),
             RegistrationError::Busy(_) => return Self::Busy,
             RegistrationError::Store(error) => return error.into(),
         };

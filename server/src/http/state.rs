@@ -3,22 +3,24 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::auth_header::AuthHeader;
-use super::body_budget::BodyLimits;
-use super::client_address::TrustedProxies;
-use super::cookie::Cookies;
-use super::cors::CorsPolicy;
-use super::site::Site;
+use axum::extract::FromRef;
+
+use crate::auth::{AnsweredRotations, AuthService, LastUsed};
 use crate::clock::Clock;
-use crate::current::Current;
+use crate::http::cookies::transport::Cookies;
+use crate::http::middleware::cors::CorsPolicy;
+use crate::http::request::auth_header::AuthHeader;
+use crate::http::request::body_budget::BodyLimits;
+use crate::http::site::bundle::Site;
 use crate::keys::Keyring;
 use crate::metrics::Metrics;
-use crate::password::{HashingPool, Policy};
-use crate::session::{AnsweredRotations, LastUsed, Sessions};
+use crate::network::TrustedProxies;
+use crate::password::HashingPool;
+use crate::reloadable::Reloadable;
 use crate::settings::{Settings, Spec};
 use crate::storage::Store;
 use crate::throttle::Throttle;
-use crate::token::Tokens;
+use crate::token::TokenService;
 
 /// The state of the server. Clones share it: each layer of each request holds one.
 #[derive(Clone)]
@@ -27,9 +29,7 @@ pub struct AppState(Arc<Shared>);
 /// What [`AppState`] shares.
 pub struct Shared {
     /// Users, tokens and the keys.
-    pub sessions: Sessions,
-    /// What a new password must be.
-    pub policy: Policy,
+    pub auth: AuthService,
     /// Where "now" comes from.
     pub clock: Clock,
     /// Where a token is looked for.
@@ -37,7 +37,7 @@ pub struct Shared {
     /// How the cookies of the web UI are written.
     pub cookies: Arc<Cookies>,
     /// Which other origins may read answers.
-    pub cors: Current<CorsPolicy>,
+    pub cors: Reloadable<CorsPolicy>,
     /// Whose word is taken for where a request comes from.
     pub proxies: TrustedProxies,
     /// What is read of a body.
@@ -59,27 +59,29 @@ impl Deref for AppState {
 impl AppState {
     /// Puts together what the settings ask for, and starts the threads that hash.
     pub fn new(settings: &Settings, store: Store, keys: Keyring, clock: Clock) -> Self {
+        let metrics = Metrics::default();
         Self(Arc::new(Shared {
-            sessions: Sessions {
+            auth: AuthService {
                 last_used: LastUsed::start(store.clone()),
                 answered: AnsweredRotations::start(store.clone()),
                 store,
-                tokens: Tokens {
-                    keys: Current::new(keys),
-                    rules: settings.token_rules(),
+                tokens: TokenService {
+                    keys: Reloadable::new(keys),
+                    rules: settings.token_config(),
                 },
                 hashing: HashingPool::start(settings.hashing_slots(), settings.cost()),
                 throttle: Throttle::new(settings.throttle_rates()),
-                rules: settings.session_rules(),
+                rules: settings.auth_rules(),
+                password_policy: settings.password_policy(),
+                metrics: metrics.clone(),
             },
-            policy: settings.password_policy(),
             clock,
             header: Arc::new(AuthHeader::new(settings)),
             cookies: Arc::new(Cookies::new(&settings.public_url)),
-            cors: Current::new(CorsPolicy::new(settings)),
+            cors: Reloadable::new(CorsPolicy::new(settings)),
             proxies: TrustedProxies::new(&settings.trusted_proxies),
-            body_limits: settings.body_limits(),
-            metrics: Metrics::default(),
+            body_limits: BodyLimits::new(settings),
+            metrics,
             site: Arc::new(Site::new(settings)),
         }))
     }
@@ -100,10 +102,28 @@ impl AppState {
     /// throttling, and the keys. What has been counted for throttling stays, and a key that signed
     /// until now verifies until the last of its tokens has ended.
     pub fn reload(&self, settings: &Settings, keys: Keyring) {
-        self.sessions.throttle.set_rates(settings.throttle_rates());
+        self.auth.throttle.set_rates(settings.throttle_rates());
         self.cors.set(CorsPolicy::new(settings));
-        let tokens = &self.sessions.tokens;
-        let until = self.clock.now() + tokens.rules.longest_life();
-        tokens.keys.set(keys.succeeding(&tokens.keys.get(), until));
+        let tokens = &self.auth.tokens;
+        let until = self.clock.now() + tokens.rules.max_lifetime();
+        tokens.keys.set(keys.replacing(&tokens.keys.get(), until));
+    }
+}
+
+impl FromRef<AppState> for BodyLimits {
+    fn from_ref(state: &AppState) -> Self {
+        state.body_limits.clone()
+    }
+}
+
+impl FromRef<AppState> for Metrics {
+    fn from_ref(state: &AppState) -> Self {
+        state.metrics.clone()
+    }
+}
+
+impl FromRef<AppState> for Store {
+    fn from_ref(state: &AppState) -> Self {
+        state.auth.store.clone()
     }
 }

@@ -7,31 +7,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey, crypto};
 
-use super::known::is_published;
-use super::{KeyError, KeyText, SHORTEST_KEY, pem, strength};
-
-/// The algorithms that a key may have, by their names in RFC 7518, 3.1 and RFC 8037, 3.1.
-pub const ALGORITHMS: [(&str, Algorithm); 12] = [
-    ("HS256", Algorithm::HS256),
-    ("HS384", Algorithm::HS384),
-    ("HS512", Algorithm::HS512),
-    ("RS256", Algorithm::RS256),
-    ("RS384", Algorithm::RS384),
-    ("RS512", Algorithm::RS512),
-    ("PS256", Algorithm::PS256),
-    ("PS384", Algorithm::PS384),
-    ("PS512", Algorithm::PS512),
-    ("ES256", Algorithm::ES256),
-    ("ES384", Algorithm::ES384),
-    ("EdDSA", Algorithm::EdDSA),
-];
-
-/// The algorithm's name.
-pub fn name_of(algorithm: Algorithm) -> &'static str {
-    let mut known = ALGORITHMS.into_iter();
-    let found = known.find(|(_, known)| *known == algorithm);
-    found.map_or("an algorithm that Signet does not know", |(name, _)| name)
-}
+use crate::keys::algorithm::name_of;
+use crate::keys::leaked_secrets::is_leaked;
+use crate::keys::text::KeyText;
+use crate::keys::{KeyError, SHORTEST_KEY, pem, strength};
 
 /// Random bytes of an HMAC key that Signet makes: as many as SHA-512 puts out.
 const GENERATED_BYTES: usize = 64;
@@ -91,8 +70,8 @@ impl Key {
         if text.trim_start().starts_with("-----BEGIN ") {
             return Err(KeyError::PemForHmac(name_of(algorithm)));
         }
-        if is_published(secret) {
-            return Err(KeyError::Published);
+        if is_leaked(secret) {
+            return Err(KeyError::Leaked);
         }
         strength::check(secret)?;
         if secret.contains(&0) {

@@ -3,18 +3,20 @@
 //! A [`Key`] has one algorithm, which the settings name and never a token (RFC 8725, 3.1). A
 //! [`Keyring`] holds the one that signs and, after a rotation, those that still verify.
 
-mod folder;
+mod algorithm;
 mod key;
-mod known;
+mod key_folder;
+mod keyring;
+mod leaked_secrets;
 mod pem;
-mod ring;
 mod strength;
 mod text;
 
-pub use folder::{FormerFile, KeyFolder};
+pub use algorithm::{ALGORITHMS, name_of};
 pub use jsonwebtoken::Algorithm;
-pub use key::{ALGORITHMS, Key, name_of};
-pub use ring::{FormerKey, Keyring};
+pub use key::Key;
+pub use key_folder::{KeyFolder, RetiredFile};
+pub use keyring::{Keyring, RetiredKey};
 pub use text::{KeyText, open_to_others};
 
 /// The fewest bytes of an HMAC key that Signet starts with: as long as SHA-256's output, as
@@ -33,7 +35,7 @@ pub enum KeyError {
          with it; give one of your own, such as `openssl rand -base64 48` prints, or none and \
          Signet makes one"
     )]
-    Published,
+    Leaked,
     /// It is longer than what there is to guess.
     #[error(
         "the key repeats a text of {0} bytes, so whoever guesses that has it; an HMAC key needs at \

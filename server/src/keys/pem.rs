@@ -9,7 +9,8 @@ use aws_lc_rs::signature::{
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey};
 use pem::Pem;
 
-use super::{KeyError, name_of};
+use crate::keys::KeyError;
+use crate::keys::algorithm::name_of;
 
 /// The label of a private key in PKCS#8.
 const PKCS8: &str = "PRIVATE KEY";

@@ -1,7 +1,7 @@
 //! How hard a secret is to guess: repetitions, sequences and few different bytes make it easy,
 //! however long it is.
 
-use super::{KeyError, SHORTEST_KEY};
+use crate::keys::{KeyError, SHORTEST_KEY};
 
 /// The fewest bits that a secret must seem to hold.
 const FEWEST_BITS: f64 = 64.0;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use super::KeyError;
+use crate::keys::KeyError;
 
 /// The text that a key is given or kept as: for HMAC the key itself, as PyJWT takes it; for the
 /// others a PEM file.

@@ -1,17 +1,17 @@
 //! Passwords: the secret itself, how it is stored, what makes a good one, and the threads that
 //! hash it.
 
-mod encoding;
 mod fair_queue;
+mod hashers;
+mod hashing_pool;
 mod policy;
-mod pool;
 
 use std::fmt;
 
-pub use encoding::{Cost, Encoded};
 pub use fair_queue::{Busy, Requester};
+pub use hashers::{Cost, Encoded};
+pub use hashing_pool::{HashingPool, Load};
 pub use policy::{Policy, Weakness};
-pub use pool::{HashingPool, Load};
 
 /// A password in the clear. It cannot be printed.
 #[derive(Clone)]

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use zxcvbn::matching::patterns::MatchPattern;
 
-use super::Password;
+use crate::password::Password;
 
 /// From this likeness on a password is too close to what is known of its user; the share that
 /// Python's `difflib` calls `quick_ratio`.

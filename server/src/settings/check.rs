@@ -2,8 +2,10 @@
 
 use jsonwebtoken::AlgorithmFamily;
 
-use super::{Settings, SettingsError, Source};
 use crate::keys::name_of;
+use crate::settings::Settings;
+use crate::settings::error::SettingsError;
+use crate::settings::source::Source;
 
 /// The most threads that may hash, each with its own memory.
 const MOST_HASH_SLOTS: usize = 1024;
@@ -34,8 +36,8 @@ impl Settings {
             let problem = format!("{name:?} is the name of another claim, too");
             return Err(self.problem(setting, problem));
         }
-        if self.password_min_length > crate::user::LONGEST_PASSWORD {
-            let most = crate::user::LONGEST_PASSWORD;
+        if self.password_min_length > crate::model::LONGEST_PASSWORD {
+            let most = crate::model::LONGEST_PASSWORD;
             let problem = format!("no password is longer than {most} characters");
             return Err(self.problem("PASSWORD_MIN_LENGTH", problem));
         }
@@ -73,7 +75,7 @@ impl Settings {
     /// A setting whose claim would share its name with another, one overwriting the other. Of two
     /// that share one, the one that was given is to blame, not a default.
     fn shared_claim_name(&self) -> Option<(&'static str, &str)> {
-        use crate::claims::name;
+        use crate::model::name;
         let mut chosen = [
             ("TOKEN_TYPE_CLAIM", self.token_type_claim.0.as_deref()),
             ("JTI_CLAIM", Some(&self.jti_claim)),

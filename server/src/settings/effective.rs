@@ -1,6 +1,8 @@
 //! The settings in effect, for people and programs to look at.
 
-use super::{SPECS, Settings, Source, Spec};
+use crate::settings::source::Source;
+use crate::settings::table::Spec;
+use crate::settings::{SPECS, Settings};
 
 /// A setting in effect.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! Why settings are of no use, in one line each.
 
-use super::Source;
-use super::spec::flag_of;
+use crate::settings::source::Source;
+use crate::settings::table::flag_of;
 
 /// Why the settings are of no use. One line: which setting, where its value came from, and what
 /// is allowed.

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{Settings, SettingsError};
 use crate::clock::Timestamp;
 use crate::keys::{Key, KeyError, KeyFolder, KeyText, Keyring, open_to_others};
+use crate::settings::Settings;
+use crate::settings::error::SettingsError;
 
 /// What Django's `startproject` puts before the keys that it makes.
 const DJANGO_DRAFT: &str = "django-insecure-";
@@ -117,7 +118,7 @@ impl Settings {
             let algorithm = key.algorithm();
             tracing::info!("made a signing key for {algorithm}, kept in {path}");
         }
-        let until = now + self.token_rules().longest_life();
+        let until = now + self.token_config().max_lifetime();
         let former = folder.take_up_former(now, until);
         Ok(Keyring::new(key, former.map_err(problem)?))
     }

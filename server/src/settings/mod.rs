@@ -5,15 +5,16 @@
 //! (`SIGNET_` and its name), the command line. [`sources`] finds the texts, [`value`] reads them.
 
 mod check;
+mod configs;
 mod effective;
 mod error;
 mod keyring;
-mod limits;
 mod python;
-mod refused;
+mod source;
 mod sources;
-mod spec;
-mod value;
+mod table;
+mod unsupported;
+mod values;
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -21,19 +22,18 @@ use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
 
-use crate::claims::TokenType;
-use crate::cors::{AllowedOrigins, Origin, Pattern};
+use crate::cors::{Origin, Pattern};
 use crate::keys::Algorithm;
-use crate::session::SessionRules;
-use crate::token::{Audience, ClaimNames, TokenRules};
-use crate::user::UserIdField;
+use crate::model::{TokenType, UserIdField};
+use crate::token::Audience;
 
 pub use effective::{Effective, Shown};
 pub use error::SettingsError;
-pub use refused::{REFUSED, Refused};
-pub use sources::{Source, Sources};
-pub use spec::{Spec, flag_of};
-pub use value::{
+pub use source::Source;
+pub use sources::Sources;
+pub use table::{Spec, flag_of};
+pub use unsupported::{REFUSED, Refused};
+pub use values::{
     AuthHeaderName, ByteSize, ClaimName, DatabaseUrl, HttpToken, Lifetime, Limit, LogFilter,
     LogFormat, OptionalAddress, PublicUrl, SecretText, Span, Value,
 };
@@ -248,33 +248,6 @@ impl Settings {
         self
     }
 
-    /// What a password hash costs; `None` if argon2 has no such cost.
-    fn hash_cost(&self) -> Option<crate::password::Cost> {
-        crate::password::Cost::new(
-            self.hash_memory_kib,
-            self.hash_iterations,
-            self.hash_parallelism,
-        )
-    }
-
-    /// What a password hash costs.
-    pub fn cost(&self) -> crate::password::Cost {
-        self.hash_cost().expect("checked when it was read")
-    }
-
-    /// How many passwords are hashed at the same time.
-    pub fn hashing_slots(&self) -> NonZeroUsize {
-        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        self.hash_slots.unwrap_or_else(cores)
-    }
-
-    /// What a new password must be.
-    pub fn password_policy(&self) -> crate::password::Policy {
-        crate::password::Policy {
-            min_length: self.password_min_length,
-        }
-    }
-
     /// The URL of the database that is used.
     pub fn database(&self) -> String {
         match &self.database_url {
@@ -288,55 +261,6 @@ impl Settings {
                     .replace('#', "%23");
                 format!("sqlite://{path}")
             }
-        }
-    }
-
-    /// Which other origins are let in.
-    pub fn allowed_origins(&self) -> AllowedOrigins {
-        AllowedOrigins {
-            all: self.cors_allow_all_origins,
-            listed: self.cors_allowed_origins.clone(),
-            patterns: self.cors_allowed_origin_regexes.clone(),
-        }
-    }
-
-    /// What tokens look like.
-    pub fn token_rules(&self) -> TokenRules {
-        TokenRules {
-            access_lifetime: self.access_token_lifetime.0,
-            refresh_lifetime: match self.session_max_age {
-                Some(most) => self.refresh_token_lifetime.0.min(most.0),
-                None => self.refresh_token_lifetime.0,
-            },
-            sliding_lifetime: self.sliding_token_lifetime.0,
-            sliding_refresh_lifetime: self.sliding_token_refresh_lifetime.0,
-            leeway: self.leeway.0,
-            audience: self.audience.clone(),
-            issuer: self.issuer.clone(),
-            names: ClaimNames {
-                token_type: self.token_type_claim.0.clone(),
-                jti: self.jti_claim.clone(),
-                user_id: self.user_id_claim.clone(),
-                refresh_exp: self.sliding_token_refresh_exp_claim.clone(),
-                revoke: self.revoke_token_claim.clone(),
-            },
-        }
-    }
-
-    /// What sessions do.
-    pub fn session_rules(&self) -> SessionRules {
-        SessionRules {
-            rotate: self.rotate_refresh_tokens,
-            blacklist_after_rotation: self.blacklist_after_rotation,
-            rotation_grace: self.rotation_grace.0,
-            max_age: self.session_max_age.map(|most| most.0),
-            update_last_login: self.update_last_login,
-            check_user_is_active: self.check_user_is_active,
-            allow_inactive_login: self.allow_inactive_login,
-            check_revoke_token: self.check_revoke_token,
-            upgrade_passwords: self.password_upgrade,
-            user_id_field: self.user_id_field,
-            token_classes: self.auth_token_classes.clone(),
         }
     }
 }

@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::python::form_of;
-use super::refused::{REFUSED, Refused, instead_of, instead_of_key};
-use super::spec::flag_of;
-use super::{SPECS, SettingsError, Spec, Value};
+use crate::settings::SPECS;
+use crate::settings::error::SettingsError;
+use crate::settings::python::form_of;
+use crate::settings::source::Source;
+use crate::settings::table::{Spec, flag_of};
+use crate::settings::unsupported::{REFUSED, Refused, instead_of, instead_of_key};
+use crate::settings::values::Value;
 
 /// The file that is read when no other one is named.
 pub const DEFAULT_FILE: &str = "signet.toml";
@@ -29,30 +32,6 @@ fn is_no_setting(variable: &str) -> bool {
 
 /// The one variable whose empty text is a value of its own: no claim tells the types of token apart.
 const MAY_BE_EMPTY: &str = "SIGNET_TOKEN_TYPE_CLAIM";
-
-/// Where the text of a setting came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// It was not given.
-    Default,
-    /// The file of this name.
-    File(PathBuf),
-    /// The environment variable of this name.
-    Environment(String),
-    /// The option of this name.
-    CommandLine(String),
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Default => f.write_str("its default"),
-            Self::File(path) => path.display().fmt(f),
-            Self::Environment(name) => write!(f, "the environment ({name})"),
-            Self::CommandLine(flag) => write!(f, "the command line (--{flag})"),
-        }
-    }
-}
 
 /// The texts that were given, each setting's from the place that counts. Their `Debug` names the
 /// places alone: some texts are secrets.

@@ -3,8 +3,9 @@
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 
-use super::engine::Pool;
-use super::{Store, StoreError};
+use crate::storage::engine::Pool;
+use crate::storage::error::StoreError;
+use crate::storage::store::Store;
 
 /// Why there is no copy.
 #[derive(Debug, thiserror::Error)]

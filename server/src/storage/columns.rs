@@ -5,8 +5,8 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgTypeInfo, PgValueRef, Postgres};
 use sqlx::sqlite::{Sqlite, SqliteTypeInfo, SqliteValueRef};
 
-use super::time::DjangoTime;
 use crate::clock::Timestamp;
+use crate::storage::django_time::DjangoTime;
 
 /// A time, or `None` for a value that holds none.
 pub(super) struct LenientTime(pub(super) Option<Timestamp>);

@@ -7,10 +7,13 @@ use sqlx::query::{Query, QueryAs};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, SqlitePool};
 
-use super::postgres::{PooledConnection, PostgresPool};
-use super::time::DjangoTime;
-use super::{PATIENCE, StoreError};
 use crate::clock::Timestamp;
+use crate::storage::django_time::DjangoTime;
+use crate::storage::error::StoreError;
+use crate::storage::postgres_pool::{PooledConnection, PostgresPool};
+
+/// How long anything waits for the database.
+pub(super) const QUERY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The connections to the database.
 #[derive(Clone, Debug)]
@@ -35,7 +38,7 @@ pub(super) struct Statement {
 enum Value {
     Integer(Option<i64>),
     Text(String),
-    Truth(bool),
+    Bool(bool),
     Time(Option<DjangoTime>),
 }
 
@@ -68,8 +71,8 @@ impl Statement {
     }
 
     /// The next value: true or false.
-    pub(super) fn truth(self, value: bool) -> Self {
-        self.with(Value::Truth(value))
+    pub(super) fn bool(self, value: bool) -> Self {
+        self.with(Value::Bool(value))
     }
 
     /// The next value: a time, or NULL.
@@ -97,7 +100,7 @@ macro_rules! bind {
             query = match value {
                 Value::Integer(value) => query.bind(value),
                 Value::Text(value) => query.bind(value),
-                Value::Truth(value) => query.bind(value),
+                Value::Bool(value) => query.bind(value),
                 Value::Time(value) => query.bind(value),
             };
         }
@@ -221,7 +224,7 @@ impl Pool {
 pub(super) async fn in_time<T>(
     work: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
-    within(PATIENCE, work).await
+    within(QUERY_TIMEOUT, work).await
 }
 
 /// Gives up waiting after this time.

@@ -2,7 +2,7 @@
 
 use sqlx::migrate::MigrateError;
 
-use super::ForeignSchema;
+use crate::storage::foreign_schema::ForeignSchema;
 
 /// Why the database did not do what was asked.
 #[derive(Debug, thiserror::Error)]

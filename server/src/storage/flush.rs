@@ -6,10 +6,11 @@
 
 use std::time::Duration;
 
-use super::engine::{Statement, sql, within};
-use super::script::Script;
-use super::{Store, StoreError};
 use crate::clock::Timestamp;
+use crate::storage::engine::{Statement, sql, within};
+use crate::storage::error::StoreError;
+use crate::storage::store::Store;
+use crate::storage::write_batch::WriteBatch;
 
 /// How long a batch may take.
 const MAINTENANCE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -19,19 +20,19 @@ const BATCH: i64 = 1_000;
 
 /// Whether anything is to be deleted of the rows `$1 < id <= $2`: what ended by `$3`, or, of what
 /// has been blacklisted, by `$4`.
-const IS_ANY_OVER: &str = "SELECT EXISTS (SELECT 1 FROM token_blacklist_outstandingtoken \
+const ANY_EXPIRED: &str = "SELECT EXISTS (SELECT 1 FROM token_blacklist_outstandingtoken \
      WHERE id > $1 AND id <= $2 AND expires_at <= $3 AND (expires_at <= $4 OR id NOT IN \
      (SELECT token_id FROM token_blacklist_blacklistedtoken \
      WHERE token_id > $1 AND token_id <= $2)))";
 
 /// Takes those off the blacklist that have been over for long enough.
-const FORGIVE: &str = "DELETE FROM token_blacklist_blacklistedtoken \
+const DELETE_BLACKLISTED: &str = "DELETE FROM token_blacklist_blacklistedtoken \
      WHERE token_id > $1 AND token_id <= $2 AND token_id IN \
      (SELECT id FROM token_blacklist_outstandingtoken \
      WHERE id > $1 AND id <= $2 AND expires_at <= $4 AND expires_at <= $3)";
 
 /// Deletes what is over and not on the blacklist, or no longer.
-const FORGET: &str = "DELETE FROM token_blacklist_outstandingtoken \
+const DELETE_OUTSTANDING: &str = "DELETE FROM token_blacklist_outstandingtoken \
      WHERE id > $1 AND id <= $2 AND expires_at <= $3 AND (expires_at <= $4 OR id NOT IN \
      (SELECT token_id FROM token_blacklist_blacklistedtoken \
      WHERE token_id > $1 AND token_id <= $2))";
@@ -105,9 +106,12 @@ impl Store {
             deleted: 0,
             is_in_use: false,
         };
-        let (is_any,): (bool,) = self.pool.row(over(IS_ANY_OVER)).await?;
+        let (is_any,): (bool,) = self.pool.row(over(ANY_EXPIRED)).await?;
         if is_any {
-            match self.delete(over(FORGIVE), over(FORGET)).await {
+            match self
+                .delete(over(DELETE_BLACKLISTED), over(DELETE_OUTSTANDING))
+                .await
+            {
                 Ok(deleted) => batch.deleted = deleted,
                 Err(StoreError::Database(sqlx::Error::Database(error)))
                     if error.is_foreign_key_violation() =>
@@ -129,12 +133,12 @@ impl Store {
         // the next statement sees the successor.
         let alone = sql("SELECT 1").on_postgres("SELECT pg_advisory_xact_lock(91557664703827)");
         let hold = of_batch(sql(ENDED).on_postgres(ENDED_LOCKED));
-        let script = Script::default()
-            .then(alone)
-            .then(hold)
-            .then(of_batch(sql(DELETE_SESSIONS)))
-            .then(of_batch(sql(DELETE_TOKENS)));
-        let written = self.write(script).await?.unwrap_or_default();
+        let batch = WriteBatch::default()
+            .execute(alone)
+            .execute(hold)
+            .execute(of_batch(sql(DELETE_SESSIONS)))
+            .execute(of_batch(sql(DELETE_TOKENS)));
+        let written = self.write(batch).await?.unwrap_or_default();
         Ok(written.rows == BATCH.unsigned_abs())
     }
 

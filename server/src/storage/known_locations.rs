@@ -1,13 +1,14 @@
 //! The table `signet_known_location`: the networks that a user has logged in from.
 
-use super::engine::{Statement, sql};
-use super::script::Script;
-use super::time::DjangoTime;
-use super::tokens::storable;
-use super::{Store, StoreError};
 use crate::clock::{Duration, Timestamp};
+use crate::model::UserId;
 use crate::network::Network;
-use crate::user::UserId;
+use crate::storage::django_time::DjangoTime;
+use crate::storage::engine::{Statement, sql};
+use crate::storage::error::StoreError;
+use crate::storage::outstanding_tokens::storable;
+use crate::storage::store::Store;
+use crate::storage::write_batch::WriteBatch;
 
 /// Locations of one user that are kept: those seen last.
 const KEPT: i64 = 32;
@@ -29,8 +30,8 @@ impl Store {
         network: Network,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let script = remember(Script::default(), user, network, now);
-        self.write(script).await?;
+        let batch = remember(WriteBatch::default(), user, network, now);
+        self.write(batch).await?;
         Ok(())
     }
 
@@ -61,14 +62,19 @@ impl Store {
              (SELECT user_id, network FROM signet_known_location \
              WHERE last_seen_at <= $1 ORDER BY last_seen_at LIMIT $2)",
         );
-        let script = Script::default().then(delete.time(until).integer(BATCH));
-        let written = self.write(script).await?.unwrap_or_default();
+        let batch = WriteBatch::default().execute(delete.time(until).integer(BATCH));
+        let written = self.write(batch).await?.unwrap_or_default();
         Ok(written.rows == BATCH.unsigned_abs())
     }
 }
 
-/// Adds to a script that a user is at a location.
-pub(super) fn remember(script: Script, user: UserId, network: Network, now: Timestamp) -> Script {
+/// Adds to a batch that a user is at a location.
+pub(super) fn remember(
+    batch: WriteBatch,
+    user: UserId,
+    network: Network,
+    now: Timestamp,
+) -> WriteBatch {
     let network = network.to_string();
     let write = sql(
         "INSERT INTO signet_known_location (user_id, network, last_seen_at) \
@@ -79,7 +85,7 @@ pub(super) fn remember(script: Script, user: UserId, network: Network, now: Time
     .text(network)
     .time(now)
     .time(now - REFRESHED_AFTER);
-    script.then(write).then(forget_oldest(user))
+    batch.execute(write).execute(forget_oldest(user))
 }
 
 /// Deletes the locations of a user beyond those that are kept. Where two logins of one user run at

@@ -1,57 +1,26 @@
 //! The table `signet_session`: what logins began, and how it ended.
 //!
-//! What ends a session blacklists the unexpired tokens of its family with it. Whoever hands out a
-//! token locks the row of its user in shared mode ([`super::tokens::insert`]), and whoever ends
+//! What ends a session blacklists the unexpired tokens of its session with it. Whoever hands out a
+//! token locks the row of its user in shared mode ([`crate::storage::outstanding_tokens::insert_outstanding`]), and whoever ends
 //! sessions locks it alone and first: so no token can slip in between.
 
 use std::borrow::Cow;
 
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
-use super::engine::{Statement, sql};
-use super::families::join;
-use super::known_locations::remember;
-use super::script::Script;
-use super::time::DjangoTime;
-use super::tokens::{insert, spend, storable};
-use super::{Store, StoreError, TokenRecord};
 use crate::clock::Timestamp;
-use crate::network::Network;
+use crate::model::{
+    EndReason, Except, Login, NewSession, SessionId, SessionRecord, TokenRecord, UserId,
+};
 use crate::password::Encoded;
-use crate::session::{Ending, SessionId};
-use crate::user::UserId;
-
-/// A session that begins.
-#[derive(Clone, Debug)]
-pub struct NewSession {
-    /// Its identity.
-    pub id: SessionId,
-    /// Whose it is.
-    pub user: UserId,
-    /// When the user logged in.
-    pub created_at: Timestamp,
-    /// When it was used.
-    pub used_at: Timestamp,
-    /// Where the login came from; empty if that is not known.
-    pub address: String,
-    /// What the login was sent with; at most 255 characters.
-    pub user_agent: String,
-}
-
-/// A live session as the database knows one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionRecord {
-    /// Its identity.
-    pub id: SessionId,
-    /// When the user logged in.
-    pub created_at: Timestamp,
-    /// When it was last used, to about a minute.
-    pub last_used_at: Timestamp,
-    /// Where the login came from; empty if that is not known.
-    pub address: String,
-    /// What the login was sent with.
-    pub user_agent: String,
-}
+use crate::storage::django_time::DjangoTime;
+use crate::storage::engine::{Statement, sql};
+use crate::storage::error::StoreError;
+use crate::storage::known_locations::remember;
+use crate::storage::outstanding_tokens::{consume, insert_outstanding, storable};
+use crate::storage::session_rows::{insert_session, insert_session_token};
+use crate::storage::store::Store;
+use crate::storage::write_batch::WriteBatch;
 
 impl<'r, R> FromRow<'r, R> for SessionRecord
 where
@@ -73,30 +42,6 @@ where
     }
 }
 
-/// A login whose password has been found right.
-#[derive(Clone, Debug)]
-pub struct Login {
-    /// The session that begins.
-    pub session: NewSession,
-    /// Its first token.
-    pub token: TokenRecord,
-    /// The hash that the password was compared with.
-    pub password: Encoded,
-    /// Whether the time is written down as the user's last login.
-    pub update_last_login: bool,
-    /// The network that the login came from.
-    pub network: Network,
-}
-
-/// What stays when the sessions of a user end.
-#[derive(Clone, Debug, Default)]
-pub struct Kept {
-    /// The session that goes on.
-    pub session: Option<SessionId>,
-    /// A token that goes on, whether or not it belongs to that session.
-    pub jti: Option<String>,
-}
-
 impl Store {
     /// Begins a session: records it, its token and the login; all or nothing. `false` if the
     /// password is no longer the one that was compared.
@@ -105,14 +50,14 @@ impl Store {
         let now = login.session.used_at;
         // Either locks the row of the user, so that the password stays what it is until all is
         // written.
-        let script = match login.update_last_login {
-            true => Script::default().then_decide(
+        let batch = match login.update_last_login {
+            true => WriteBatch::default().execute_or_abort(
                 sql("UPDATE auth_user SET last_login = $3 WHERE id = $1 AND password = $2")
                     .integer(user)
                     .text(login.password.0.clone())
                     .time(now),
             ),
-            false => Script::default().then_need(
+            false => WriteBatch::default().require_row(
                 sql("SELECT CAST(id AS bigint) FROM auth_user WHERE id = $1 AND password = $2")
                     .on_postgres(
                         "SELECT CAST(id AS bigint) FROM auth_user \
@@ -122,12 +67,12 @@ impl Store {
                     .text(login.password.0.clone()),
             ),
         };
-        let script = script
-            .then(insert(&login.token))
-            .then(join(&login.token, &login.session))
-            .then(begin(&self.storable_session(&login.session)));
-        let script = remember(script, login.session.user, login.network, now);
-        Ok(self.write(script).await?.is_some())
+        let batch = batch
+            .execute(insert_outstanding(&login.token))
+            .execute(insert_session_token(&login.token, &login.session))
+            .execute(insert_session(&self.storable_session(&login.session)));
+        let batch = remember(batch, login.session.user, login.network, now);
+        Ok(self.write(batch).await?.is_some())
     }
 
     /// A session whose texts every database can hold: what a client says of itself must not be in
@@ -170,11 +115,11 @@ impl Store {
 
     /// Blacklists a token, also one that was never recorded, and nothing else; once answered,
     /// nothing is given for it any more. A session that has no other token which ends after
-    /// `alive` has ended with it. `false` if it is on the blacklist already: then nothing changes.
+    /// `cutoff` has ended with it. `false` if it is on the blacklist already: then nothing changes.
     pub async fn blacklist(
         &self,
         token: &TokenRecord,
-        alive: Timestamp,
+        cutoff: Timestamp,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let end = sql("UPDATE signet_session SET ended_at = $2, ended_by = $3 \
@@ -186,26 +131,26 @@ impl Store {
              ORDER BY t.expires_at DESC LIMIT 1) IS NULL")
         .text(storable(&token.jti))
         .time(now)
-        .text(Ending::LogOut.as_str())
-        .integer(alive.as_second());
+        .text(EndReason::LogOut.as_str())
+        .integer(cutoff.as_second());
         // Whether there is another token nobody can say while one is being made.
-        let held = token.user.into_iter().map(hold);
-        let script = held
-            .fold(Script::default(), Script::then)
-            .then(insert(token))
-            .then_decide(spend(token, now))
-            .then(end);
-        Ok(self.write(script).await?.is_some())
+        let held = token.user.into_iter().map(lock_user);
+        let batch = held
+            .fold(WriteBatch::default(), WriteBatch::execute)
+            .execute(insert_outstanding(token))
+            .execute_or_abort(consume(token, now))
+            .execute(end);
+        Ok(self.write(batch).await?.is_some())
     }
 
-    /// Ends a session of a user, with every token of it that ends after `alive`; `false` if the
+    /// Ends a session of a user, with every token of it that ends after `cutoff`; `false` if the
     /// user has no such session, or it has ended already.
     pub async fn end_session(
         &self,
         user: UserId,
         session: &SessionId,
-        by: Ending,
-        alive: Timestamp,
+        by: EndReason,
+        cutoff: Timestamp,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let end = sql("UPDATE signet_session SET ended_at = $3, ended_by = $4 \
@@ -222,27 +167,27 @@ impl Store {
         )
         .time(now)
         .text(&*session.0)
-        .integer(alive.as_second());
-        let script = Script::default()
-            .then(hold(user))
-            .then_decide(end)
-            .then(blacklist);
-        Ok(self.write(script).await?.is_some())
+        .integer(cutoff.as_second());
+        let batch = WriteBatch::default()
+            .execute(lock_user(user))
+            .execute_or_abort(end)
+            .execute(blacklist);
+        Ok(self.write(batch).await?.is_some())
     }
 
     /// Ends the sessions of a user but for what is kept, and blacklists every other token of the
-    /// user that is on record with an end after `alive`, those of no session too.
+    /// user that is on record with an end after `cutoff`, those of no session too.
     pub async fn end_sessions(
         &self,
         user: UserId,
-        kept: &Kept,
-        by: Ending,
-        alive: Timestamp,
+        kept: &Except,
+        by: EndReason,
+        cutoff: Timestamp,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let script = Script::default().then(hold(user));
-        let script = ending(script, user, kept, by, alive, now);
-        self.write(script).await?;
+        let batch = WriteBatch::default().execute(lock_user(user));
+        let batch = ending(batch, user, kept, by, cutoff, now);
+        self.write(batch).await?;
         Ok(())
     }
 
@@ -254,8 +199,8 @@ impl Store {
         user: UserId,
         former: Option<&Encoded>,
         password: &Encoded,
-        kept: &Kept,
-        alive: Timestamp,
+        kept: &Except,
+        cutoff: Timestamp,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let change = match former {
@@ -270,9 +215,9 @@ impl Store {
                 .text(password.0.clone()),
         };
         // It locks the row of the user as well.
-        let script = Script::default().then_decide(change);
-        let script = ending(script, user, kept, Ending::PasswordChange, alive, now);
-        Ok(self.write(script).await?.is_some())
+        let batch = WriteBatch::default().execute_or_abort(change);
+        let batch = ending(batch, user, kept, EndReason::PasswordChange, cutoff, now);
+        Ok(self.write(batch).await?.is_some())
     }
 
     /// Writes down when a session was last used.
@@ -280,30 +225,14 @@ impl Store {
         let touch = sql("UPDATE signet_session SET last_used_at = $2 \
              WHERE id = $1 AND last_used_at < $2");
         let touch = touch.text(&*session.0).time(at);
-        self.write(Script::default().then(touch)).await?;
+        self.write(WriteBatch::default().execute(touch)).await?;
         Ok(())
     }
 }
 
-/// Makes the row of a session that a token has been put into. Of two servers that find the same
-/// token at once one puts it into its own.
-pub(super) fn begin(session: &NewSession) -> Statement {
-    sql("INSERT INTO signet_session \
-         (id, user_id, created_at, last_used_at, address, user_agent) \
-         SELECT $1, $2, $3, $4, $5, $6 \
-         WHERE EXISTS (SELECT 1 FROM signet_session_token WHERE session_id = $1) \
-         ON CONFLICT (id) DO NOTHING")
-    .text(&*session.id.0)
-    .integer(session.user.0)
-    .time(session.created_at)
-    .time(session.used_at)
-    .text(&*session.address)
-    .text(&*session.user_agent)
-}
-
 /// Keeps others from handing out tokens to the user until all is written. A file has one writer
 /// at a time in any case.
-fn hold(user: UserId) -> Statement {
+fn lock_user(user: UserId) -> Statement {
     sql("SELECT id FROM auth_user WHERE id = $1")
         .on_postgres("SELECT id FROM auth_user WHERE id = $1 FOR NO KEY UPDATE")
         .integer(user.0)
@@ -311,13 +240,13 @@ fn hold(user: UserId) -> Statement {
 
 /// Ends what is not kept.
 fn ending(
-    script: Script,
+    batch: WriteBatch,
     user: UserId,
-    kept: &Kept,
-    by: Ending,
-    alive: Timestamp,
+    kept: &Except,
+    by: EndReason,
+    cutoff: Timestamp,
     now: Timestamp,
-) -> Script {
+) -> WriteBatch {
     // Nothing is called by the empty text.
     let session = kept.session.as_ref().map_or("", |session| &session.0);
     let jti = kept.jti.as_deref().unwrap_or_default();
@@ -336,8 +265,8 @@ fn ending(
     )
     .time(now)
     .integer(user.0)
-    .time(alive)
+    .time(cutoff)
     .text(session)
     .text(storable(jti));
-    script.then(end).then(blacklist)
+    batch.execute(end).execute(blacklist)
 }

@@ -1,10 +1,11 @@
 //! What has been written and may not have been answered: a commit that outlasts its request goes
 //! through later all the same, and the client, who was answered 503, repeats.
 
-use super::engine::sql;
-use super::script::Script;
-use super::{Store, StoreError};
 use crate::clock::{Duration, Timestamp};
+use crate::storage::engine::sql;
+use crate::storage::error::StoreError;
+use crate::storage::store::Store;
+use crate::storage::write_batch::WriteBatch;
 
 /// How long a registration that was not answered may be repeated; and how soon, since its answer
 /// may be under way: 503 says `Retry-After: 1`.
@@ -25,7 +26,7 @@ impl Store {
              AND jti = ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json))))",
         )
         .text(serde_json::Value::from(successors).to_string());
-        self.write(Script::default().then(confirm)).await?;
+        self.write(WriteBatch::default().execute(confirm)).await?;
         Ok(())
     }
 
@@ -38,7 +39,7 @@ impl Store {
         let confirm = sql("UPDATE signet_session_token SET answered_at = $2 \
              WHERE jti = $1 AND answered_at IS NULL");
         let confirm = confirm.text(successor).time(at);
-        self.write(Script::default().then(confirm)).await?;
+        self.write(WriteBatch::default().execute(confirm)).await?;
         Ok(())
     }
 
@@ -65,20 +66,20 @@ impl Store {
     /// [`StoreError::Unavailable`] if the database is away.
     pub async fn confirm_registration(&self, username: &str) -> Result<(), StoreError> {
         let confirm = sql("DELETE FROM signet_registration WHERE username = $1").text(username);
-        self.write(Script::default().then(confirm)).await?;
+        self.write(WriteBatch::default().execute(confirm)).await?;
         Ok(())
     }
 }
 
-/// Adds to the script that makes a user: the registration is unanswered so far. Rows that are no
+/// Adds to the batch that makes a user: the registration is unanswered so far. Rows that are no
 /// longer of use go with it.
-pub(super) fn mark_registration(script: Script, username: &str, now: Timestamp) -> Script {
+pub(super) fn mark_registration(batch: WriteBatch, username: &str, now: Timestamp) -> WriteBatch {
     let forget = sql("DELETE FROM signet_registration WHERE created_at <= $1");
     let mark = sql(
         "INSERT INTO signet_registration (username, created_at) VALUES ($1, $2) \
          ON CONFLICT (username) DO UPDATE SET created_at = $2",
     );
-    script
-        .then(forget.time(now - REPEATABLE))
-        .then(mark.text(username).time(now))
+    batch
+        .execute(forget.time(now - REPEATABLE))
+        .execute(mark.text(username).time(now))
 }

@@ -2,36 +2,15 @@
 
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
-use super::columns::{LenientBool, LenientText, LenientTime};
-use super::engine::{Statement, Transaction, in_time, sql};
-use super::script::Script;
-use super::unanswered::mark_registration;
-use super::{Store, StoreError};
 use crate::clock::Timestamp;
+use crate::model::{NewUser, UserId, UserRecord};
 use crate::password::Encoded;
-use crate::user::UserId;
-
-/// A user as the database knows one.
-#[derive(Clone, Debug)]
-pub struct UserRecord {
-    /// The primary key.
-    pub id: UserId,
-    /// As stored: NFKC.
-    pub username: String,
-    /// Empty where there is none.
-    pub email: String,
-    /// The stored hash.
-    pub password: Encoded,
-    /// Whether the user may sign in.
-    pub is_active: bool,
-    /// The last login that was recorded. `None` if there is none, or it cannot be read.
-    pub last_login: Option<Timestamp>,
-    /// When the user was made. `None` if the row does not say, or it cannot be read.
-    pub date_joined: Option<Timestamp>,
-    /// The names of the columns whose values hold no time that Django would read. SQLite stores
-    /// any value in any column.
-    pub unreadable: Vec<&'static str>,
-}
+use crate::storage::columns::{LenientBool, LenientText, LenientTime};
+use crate::storage::engine::{Statement, Transaction, in_time, sql};
+use crate::storage::error::StoreError;
+use crate::storage::store::Store;
+use crate::storage::unanswered::mark_registration;
+use crate::storage::write_batch::WriteBatch;
 
 impl<'r, R> FromRow<'r, R> for UserRecord
 where
@@ -68,19 +47,6 @@ where
             unreadable,
         })
     }
-}
-
-/// What a new user is made of.
-#[derive(Clone, Debug)]
-pub struct NewUser {
-    /// As it is to be stored.
-    pub username: String,
-    /// Empty for none.
-    pub email: String,
-    /// The hash to store.
-    pub password: Encoded,
-    /// Whether the user may sign in.
-    pub is_active: bool,
 }
 
 /// Reads users. Their id is `integer` on Postgres, and `bigint` for us. Texts lose their greatest
@@ -136,20 +102,20 @@ impl Store {
 
     /// Makes a user. Of two that want the same name, one gets [`StoreError::UsernameTaken`].
     pub async fn create_user(&self, user: NewUser, now: Timestamp) -> Result<UserId, StoreError> {
-        let script = Script::default().then_make(insert(&user, now));
-        self.write_new_user(script).await
+        let batch = WriteBatch::default().insert_returning_id(insert(&user, now));
+        self.write_new_user(batch).await
     }
 
     /// Makes a user as [`Store::create_user`] does, for a request that is not answered until
     /// [`Store::confirm_registration`] says so.
     pub async fn register_user(&self, user: NewUser, now: Timestamp) -> Result<UserId, StoreError> {
-        let script = Script::default().then_make(insert(&user, now));
-        let script = mark_registration(script, &user.username, now);
-        self.write_new_user(script).await
+        let batch = WriteBatch::default().insert_returning_id(insert(&user, now));
+        let batch = mark_registration(batch, &user.username, now);
+        self.write_new_user(batch).await
     }
 
-    async fn write_new_user(&self, script: Script) -> Result<UserId, StoreError> {
-        match self.write(script).await {
+    async fn write_new_user(&self, batch: WriteBatch) -> Result<UserId, StoreError> {
+        match self.write(batch).await {
             Ok(made) => Ok(UserId(made.unwrap_or_default().id)),
             Err(StoreError::Database(sqlx::Error::Database(error)))
                 if error.is_unique_violation() =>
@@ -208,7 +174,7 @@ impl Store {
     pub async fn set_active(&self, username: &str, is_active: bool) -> Result<bool, StoreError> {
         let update = sql("UPDATE auth_user SET is_active = $2 WHERE username = $1")
             .text(username)
-            .truth(is_active);
+            .bool(is_active);
         Ok(self.change(update).await? == 1)
     }
 
@@ -240,7 +206,7 @@ impl Store {
 
     /// Runs a statement; how many rows it changed.
     async fn change(&self, statement: Statement) -> Result<u64, StoreError> {
-        match self.write(Script::default().then(statement)).await {
+        match self.write(WriteBatch::default().execute(statement)).await {
             // No row is of a name that the database cannot store.
             Err(StoreError::Unstorable(_)) => Ok(0),
             written => Ok(written?.unwrap_or_default().rows),
@@ -272,7 +238,7 @@ fn insert(user: &NewUser, now: Timestamp) -> Statement {
     .text(user.username.clone())
     .text(user.email.clone())
     .text(user.password.0.clone())
-    .truth(user.is_active)
+    .bool(user.is_active)
     .time(now)
 }
 

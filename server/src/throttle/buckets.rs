@@ -1,8 +1,8 @@
 //! Counts by key, each in a window of time of its own.
 
-use super::rate::Rate;
-use super::recent::Recent;
 use crate::clock::{Duration, Timestamp};
+use crate::throttle::bounded_map::Recent;
+use crate::throttle::rate::Rate;
 
 /// What has been counted for one key since the first of it.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +53,7 @@ impl Buckets {
     }
 
     /// Takes one back that was counted.
-    pub(super) fn take_back(&mut self, key: u64, rate: Rate, now: Timestamp) {
+    pub(super) fn undo(&mut self, key: u64, rate: Rate, now: Timestamp) {
         if let Some(&window) = self.0.get(key) {
             let count = window.count.saturating_sub(1);
             self.0

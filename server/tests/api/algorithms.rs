@@ -1,6 +1,7 @@
 //! ALGORITHM, the keys that fit it, and the public ones at `/.well-known/jwks.json`.
 
-use jsonwebtoken::{Algorithm, DecodingKey, crypto, jwk::JwkSet};
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use signet::keys::{ALGORITHMS, KeyFolder};
 
 use crate::app::TestApp;

@@ -12,12 +12,12 @@ use http::{Method, Request};
 use serde_json::{Value, json};
 use signet::clock::{Clock, Duration, Timestamp};
 use signet::http::{AppState, Peer, metrics_router, router};
+use signet::model::{NewUser, TokenRecord, UserId};
 use signet::network::Network;
 use signet::password::{Password, Requester};
 use signet::settings::{Settings, Sources};
-use signet::storage::{NewUser, Store, TokenRecord};
+use signet::storage::Store;
 use signet::throttle::Throttle;
-use signet::user::UserId;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -186,18 +186,18 @@ impl TestApp {
     }
 
     pub(crate) fn throttle(&self) -> &Throttle {
-        &self.state.sessions.throttle
+        &self.state.auth.throttle
     }
 
     /// Waits for what is written in the background.
     pub(crate) async fn settle(&self) {
-        self.state.sessions.last_used.settle().await;
-        self.state.sessions.answered.settle().await;
+        self.state.auth.last_used.settle().await;
+        self.state.auth.answered.settle().await;
     }
 
     /// Makes an active user with [`PASSWORD`]; returns the primary key.
     pub(crate) async fn user(&self, username: &str) -> i64 {
-        let hashing = &self.state.sessions.hashing;
+        let hashing = &self.state.auth.hashing;
         let requester = Requester::new(Network::LOOPBACK, username);
         let password = hashing.hash(requester, Password::new(PASSWORD)).await;
         let user = NewUser {

@@ -1,7 +1,8 @@
 //! The database: its engine, its tables, how it is made.
 
 use signet::clock::Timestamp;
-use signet::storage::{Store, TokenRecord};
+use signet::model::TokenRecord;
+use signet::storage::Store;
 use sqlx::SqlitePool;
 
 use crate::app::{NOW, TestApp};

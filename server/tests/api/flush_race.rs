@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use signet::clock::Timestamp;
+use signet::model::{Login, NewSession, Rotation, SessionId, TokenRecord, UserId};
 use signet::network::Network;
-use signet::session::SessionId;
-use signet::storage::{Login, NewSession, Rotation, TokenRecord};
-use signet::user::UserId;
 
 use crate::app::{NOW, TestApp};
 
@@ -52,8 +50,8 @@ async fn rotate(app: &TestApp, user: i64, round: i64, spend: bool) {
     let rotation = Rotation {
         former: token(&format!("former{round}"), user, NOW),
         successor: token(&format!("successor{round}"), user, NOW + 30),
-        spend,
-        found: None,
+        consume: spend,
+        new_session: None,
         known: Some(session(round, user)),
     };
     let now = Timestamp::from_second(NOW).unwrap();

@@ -1,10 +1,9 @@
 //! Forgetting tokens that have ended.
 
 use serde_json::json;
+use signet::auth::{Flushed, Flushing};
 use signet::clock::{Duration, Timestamp};
-use signet::flushing::{Flushed, Flushing};
-use signet::storage::TokenRecord;
-use signet::user::UserId;
+use signet::model::{TokenRecord, UserId};
 
 use crate::app::{NOW, PASSWORD, TestApp};
 use crate::process::Place;
@@ -14,7 +13,7 @@ const DAY: i64 = 86_400;
 /// Makes a pass `after` seconds after the tests' beginning, with a leeway in seconds; how many
 /// tokens it deleted, and how many outstanding and blacklisted ones are left.
 async fn flush(app: &TestApp, after: i64, leeway: i64) -> (u64, i64, i64) {
-    let mut rules = app.settings.token_rules();
+    let mut rules = app.settings.token_config();
     rules.leeway = Duration::from_secs(leeway);
     let flushing = Flushing::new(app.store.clone(), &rules);
     let now = Timestamp::from_second(NOW + after).unwrap();
@@ -101,7 +100,7 @@ async fn what_another_table_refers_to_stays_and_the_next_batches_go() {
     let refer = "INSERT INTO device \
          SELECT min(id), min(id) FROM token_blacklist_outstandingtoken";
     app.rows.execute(refer).await;
-    let flushing = Flushing::new(app.store.clone(), &app.settings.token_rules());
+    let flushing = Flushing::new(app.store.clone(), &app.settings.token_config());
     let now = Timestamp::from_second(NOW).unwrap();
     for deleted in [500, 0] {
         let flushed = Flushed {

@@ -159,7 +159,7 @@ fn a_key_that_is_too_short_or_missing_is_an_error_that_says_so() {
 fn a_published_secret_is_refused_and_one_that_differs_by_a_letter_is_not() {
     let published = "REPLACE THIS WITH YOUR JWT SECRET";
     let another = "REPLACE THIS WITH YOUR JWT SECReT";
-    assert!(matches!(key_of(published), Err(KeyError::Published)));
+    assert!(matches!(key_of(published), Err(KeyError::Leaked)));
     assert!(key_of(another).is_ok());
 }
 

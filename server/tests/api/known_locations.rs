@@ -4,8 +4,8 @@
 use std::net::Ipv6Addr;
 
 use serde_json::json;
+use signet::auth::Flushing;
 use signet::clock::Timestamp;
-use signet::flushing::Flushing;
 use signet::network::Network;
 
 use crate::app::{NOW, PASSWORD, TestApp};
@@ -58,7 +58,7 @@ async fn a_place_is_known_for_thirty_days_after_the_last_login_there() {
         app.pass(2 * DAY);
         fail_from_everywhere(&app).await;
         log_in(&app, HERE, &right()).await.is_throttled(60);
-        let flushing = Flushing::new(app.store.clone(), &app.settings.token_rules());
+        let flushing = Flushing::new(app.store.clone(), &app.settings.token_config());
         let now = Timestamp::from_second(NOW + 31 * DAY).unwrap();
         flushing.pass(now).await.unwrap();
         let places = "SELECT count(*) FROM signet_known_location";

@@ -33,6 +33,7 @@ mod flushing;
 mod form_failures;
 mod form_usernames;
 mod hash_race;
+mod imports;
 mod invariants;
 mod key_rotation;
 mod keys;

@@ -3,8 +3,8 @@
 use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
+use signet::auth::Flushing;
 use signet::clock::Timestamp;
-use signet::flushing::Flushing;
 use signet::http::Peer;
 
 use crate::answer::Answer;
@@ -425,7 +425,7 @@ async fn sessions_are_forgotten_with_their_last_tokens() {
     let pair = app.log_in("ada").await;
     app.pass(20);
     app.refresh(&pair.refresh).await;
-    let flushing = Flushing::new(app.store.clone(), &app.settings.token_rules());
+    let flushing = Flushing::new(app.store.clone(), &app.settings.token_config());
     for (second, sessions, tokens) in [(29, 1, 2), (30, 1, 1), (49, 1, 1), (50, 0, 0)] {
         let now = Timestamp::from_second(NOW + second).unwrap();
         flushing.pass(now).await.unwrap();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use signet::claims::TokenType;
+use signet::model::TokenType;
 use signet::settings::{SPECS, Settings, SettingsError, Source, Sources};
 use signet::token::Audience;
 
@@ -55,9 +55,9 @@ fn without_any_the_defaults_are_the_documented_ones() {
     assert_eq!(settings.cors_preflight_max_age, 86_400);
     assert_eq!(settings.password_min_length, 8);
     assert!(settings.password_upgrade);
-    let body = settings.body_limits();
+    let body = signet::http::BodyLimits::new(&settings);
     assert_eq!((body.most_bytes, body.timeout.as_secs()), (262_144, 10));
-    let limits = settings.connection_limits();
+    let limits = signet::server::Limits::new(&settings);
     assert_eq!(limits.connections.get(), 1_024);
     assert_eq!(limits.connections_per_address.get(), 256);
     assert_eq!(limits.header_timeout.as_secs(), 5);
@@ -189,9 +189,9 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
     assert_eq!(settings.password_min_length, 15);
     assert_eq!(settings.hashing_slots().get(), 4);
 
-    let body = settings.body_limits();
+    let body = signet::http::BodyLimits::new(&settings);
     assert_eq!((body.most_bytes, body.timeout.as_secs()), (1_048_576, 4));
-    let limits = settings.connection_limits();
+    let limits = signet::server::Limits::new(&settings);
     assert_eq!(limits.connections.get(), 2_000);
     assert_eq!(limits.connections_per_address.get(), 100);
     assert!(limits.trusted_proxies.contains("10.1.2.3".parse().unwrap()));
@@ -204,13 +204,13 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
     assert_eq!(rates.login_address, None);
     assert_eq!(rates.register.unwrap().most.get(), 2);
 
-    let tokens = settings.token_rules();
+    let tokens = settings.token_config();
     assert_eq!(tokens.leeway.as_secs(), 5);
     assert_eq!(tokens.names.token_type, None);
     assert_eq!(tokens.names.jti, "tid");
     let several = Audience::Several(vec!["a".into(), "b".into()]);
     assert_eq!(tokens.audience, Some(several));
-    let sessions = settings.session_rules();
+    let sessions = settings.auth_rules();
     assert!(sessions.rotate && sessions.check_revoke_token && !sessions.check_user_is_active);
     assert!(!sessions.upgrade_passwords);
     assert_eq!(

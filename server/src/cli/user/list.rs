@@ -2,11 +2,11 @@
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use super::super::CliError;
-use super::super::output::{on_one_line, print};
-use super::{as_json, flag, last_login, warn_about_unreadable};
-use crate::storage::{Store, UserRecord};
-use crate::user::UserId;
+use crate::cli::CliError;
+use crate::cli::output::{on_one_line, print};
+use crate::cli::user::{as_json, flag, last_login, warn_about_unreadable};
+use crate::model::{UserId, UserRecord};
+use crate::storage::Store;
 
 /// How many users are held at a time.
 const BATCH: u32 = 1000;
@@ -43,7 +43,7 @@ pub(super) async fn run(store: &Store, matches: &ArgMatches) -> Result<(), CliEr
     }
     while left > 0 {
         let users = store.users_after(after, text, left.min(BATCH)).await;
-        let users = users.map_err(CliError::because)?;
+        let users = users.map_err(CliError::failed)?;
         let Some(last) = users.last() else { break };
         after = Some(last.id);
         left -= users.len() as u32;

@@ -11,16 +11,19 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
-use super::database::open_store;
-use super::output::{on_one_line, print};
-use super::{CliError, with_settings};
+use crate::auth::{Registration, RegistrationError, create_user};
+use crate::cli::database::open_store;
+use crate::cli::output::{on_one_line, print};
+use crate::cli::{CliError, with_settings};
 use crate::clock::{Clock, Timestamp};
+use crate::model::{
+    EMAIL_RULES, Except, NewUser, PASSWORD_RULES, Rule, USERNAME_RULES, UserRecord,
+    normalize_username,
+};
 use crate::network::Network;
 use crate::password::{HashingPool, Password, Requester};
-use crate::registration::{Registration, RegistrationError, register};
 use crate::settings::Settings;
-use crate::storage::{Kept, NewUser, Store, StoreError, UserRecord};
-use crate::user::{EMAIL_RULES, PASSWORD_RULES, Rule, USERNAME_RULES, normalize_username};
+use crate::storage::{Store, StoreError};
 
 pub(super) fn command() -> Command {
     let subcommand = |name: &'static str, about: &'static str| {
@@ -112,7 +115,7 @@ async fn create(
         let password = hashing
             .hash(requester, read_password()?)
             .await
-            .map_err(CliError::because)?;
+            .map_err(CliError::failed)?;
         let user = NewUser {
             username: normalize_username(name),
             email,
@@ -122,7 +125,7 @@ async fn create(
         store
             .create_user(user, now)
             .await
-            .map_err(CliError::because)?;
+            .map_err(CliError::failed)?;
         return Ok(());
     }
     let password = read_password()?;
@@ -137,7 +140,7 @@ async fn create(
         email,
         is_active,
     };
-    let made = register(
+    let made = create_user(
         store,
         &hashing,
         settings.password_policy(),
@@ -148,7 +151,7 @@ async fn create(
     .await;
     made.map_err(|error| match error {
         RegistrationError::WeakPassword(weaknesses) => CliError::Failed(in_words(&weaknesses)),
-        error => CliError::because(error),
+        error => CliError::failed(error),
     })?;
     Ok(())
 }
@@ -173,14 +176,14 @@ async fn set_password(
     }
     let requester = Requester::new(Network::LOOPBACK, name);
     let hash = start_hashing(settings).hash(requester, password).await;
-    let hash = hash.map_err(CliError::because)?;
+    let hash = hash.map_err(CliError::failed)?;
     if !matches.get_flag("end-sessions") {
         return known(name, store.set_password(name, hash).await);
     }
     let now = Clock::System.now();
-    let alive = settings.token_rules().recorded_alive(now);
-    let none = Kept::default();
-    let changed = store.change_password(user.id, None, &hash, &none, alive, now);
+    let cutoff = settings.token_config().recorded_expiry_cutoff(now);
+    let none = Except::default();
+    let changed = store.change_password(user.id, None, &hash, &none, cutoff, now);
     known(name, changed.await)
 }
 
@@ -236,13 +239,13 @@ fn warn_about_unreadable(user: &UserRecord) {
 }
 
 async fn find(store: &Store, name: &str) -> Result<UserRecord, CliError> {
-    let user = store.user_by_name(name).await.map_err(CliError::because)?;
+    let user = store.user_by_name(name).await.map_err(CliError::failed)?;
     user.ok_or_else(|| no_such_user(name))
 }
 
 /// Turns "nothing was changed" into an error.
 fn known(name: &str, changed: Result<bool, StoreError>) -> Result<(), CliError> {
-    match changed.map_err(CliError::because)? {
+    match changed.map_err(CliError::failed)? {
         true => Ok(()),
         false => Err(no_such_user(name)),
     }
@@ -273,7 +276,7 @@ fn start_hashing(settings: &Settings) -> HashingPool {
 fn read_password() -> Result<Password, CliError> {
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
-        let ask = |prompt| rpassword::prompt_password(prompt).map_err(CliError::because);
+        let ask = |prompt| rpassword::prompt_password(prompt).map_err(CliError::failed);
         let password = ask("Password: ")?;
         return match password == ask("Password (again): ")? {
             true => nonempty(password),
@@ -284,7 +287,7 @@ fn read_password() -> Result<Password, CliError> {
     stdin
         .lock()
         .read_line(&mut line)
-        .map_err(CliError::because)?;
+        .map_err(CliError::failed)?;
     let line = line.strip_suffix('\n').unwrap_or(&line);
     nonempty(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }

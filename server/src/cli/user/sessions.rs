@@ -4,13 +4,13 @@
 use clap::ArgMatches;
 use serde_json::json;
 
-use super::super::CliError;
-use super::super::output::{on_one_line, print};
-use super::find;
+use crate::cli::CliError;
+use crate::cli::output::{on_one_line, print};
+use crate::cli::user::find;
 use crate::clock::Clock;
-use crate::session::Ending;
+use crate::model::{EndReason, Except, SessionRecord};
 use crate::settings::Settings;
-use crate::storage::{Kept, SessionRecord, Store};
+use crate::storage::Store;
 
 /// Sessions that are listed at most, the last used first.
 const MOST_LISTED: u32 = 10_000;
@@ -22,9 +22,9 @@ pub(super) async fn list(
     matches: &ArgMatches,
 ) -> Result<(), CliError> {
     let user = find(store, name).await?;
-    let alive = settings.token_rules().alive(Clock::System.now());
-    let sessions = store.sessions_of(user.id, MOST_LISTED, alive).await;
-    let sessions = sessions.map_err(CliError::because)?;
+    let cutoff = settings.token_config().expiry_cutoff(Clock::System.now());
+    let sessions = store.sessions_of(user.id, MOST_LISTED, cutoff).await;
+    let sessions = sessions.map_err(CliError::failed)?;
     if matches.get_flag("json") {
         let lines = sessions
             .iter()
@@ -45,10 +45,10 @@ pub(super) async fn list(
 pub(super) async fn end(settings: &Settings, store: &Store, name: &str) -> Result<(), CliError> {
     let user = find(store, name).await?;
     let now = Clock::System.now();
-    let alive = settings.token_rules().recorded_alive(now);
-    let none = Kept::default();
-    let ended = store.end_sessions(user.id, &none, Ending::Administrator, alive, now);
-    ended.await.map_err(CliError::because)
+    let cutoff = settings.token_config().recorded_expiry_cutoff(now);
+    let none = Except::default();
+    let ended = store.end_sessions(user.id, &none, EndReason::Administrator, cutoff, now);
+    ended.await.map_err(CliError::failed)
 }
 
 fn as_json(session: &SessionRecord) -> serde_json::Value {

@@ -15,11 +15,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use player::Player;
+use rules::{Operation, Rules, World};
 use tokio::task::JoinSet;
 
 use crate::app::TestApp;
-use player::Player;
-use rules::{Operation, Rules, World};
 
 /// Seconds of ROTATION_GRACE.
 const GRACE: i64 = 2;

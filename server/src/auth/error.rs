@@ -1,0 +1,54 @@
+//! Why a flow did not succeed.
+
+use crate::password::Busy;
+use crate::storage::StoreError;
+use crate::throttle::Throttled;
+use crate::token::TokenError;
+
+/// Why a session did not begin or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// Wrong password, no such user, or one who may not sign in: nobody learns which.
+    #[error("no active account has these credentials")]
+    BadCredentials,
+    /// The user of the token may no longer sign in, or is gone.
+    #[error("the account of the token is not active")]
+    InactiveAccount,
+    /// The password is another one than when the token's session began (CHECK_REVOKE_TOKEN).
+    #[error("the password has been changed")]
+    PasswordChanged,
+    /// The token itself is refused.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The refresh token has just been spent, and its successor after it: the session goes on
+    /// with a later one.
+    #[error("the token has been spent")]
+    AlreadyRotated,
+    /// Too many logins have failed of late.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
+    /// No thread is free to check the password.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a token could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReadError {
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<ReadError> for SessionError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Token(error) => Self::Token(error),
+            ReadError::Store(error) => Self::Store(error),
+        }
+    }
+}

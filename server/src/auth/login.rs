@@ -1,0 +1,146 @@
+//! Logging in.
+
+use crate::auth::SessionError;
+use crate::auth::service::AuthService;
+use crate::clock::Timestamp;
+use crate::metrics::{LoginOutcome, Throttled};
+use crate::model::{Claims, Device, Login, NewSession, SessionId, UserId, UserRecord};
+use crate::password::Password;
+use crate::storage::StoreError;
+use crate::token::{SignedToken, TokenService, TokenSubject};
+
+/// How often a hash is read anew that others replace while a password is compared with it.
+pub(crate) const HASH_READS: usize = 3;
+
+/// What a login gives.
+#[derive(Clone)]
+pub struct TokenPair {
+    /// On record as outstanding.
+    pub refresh: SignedToken,
+    /// Of the same user.
+    pub access: SignedToken,
+}
+
+impl AuthService {
+    /// Begins a session: checks the credentials and hands out a pair of tokens, the refresh
+    /// token recorded as outstanding. Every refusal costs the time of one check, but for the one
+    /// that there have been too many: it costs nothing and says nothing of the account.
+    pub async fn log_in(
+        &self,
+        username: &str,
+        password: Password,
+        device: &Device,
+        now: Timestamp,
+    ) -> Result<TokenPair, SessionError> {
+        let refresh = self
+            .begin_session(username, password, device, now, TokenService::issue_refresh)
+            .await;
+        let refresh = self.count_login(refresh)?;
+        let access = self.first_access(&refresh.claims, now);
+        Ok(TokenPair { refresh, access })
+    }
+
+    /// Begins a session of one sliding token, recorded as outstanding.
+    pub async fn log_in_sliding(
+        &self,
+        username: &str,
+        password: Password,
+        device: &Device,
+        now: Timestamp,
+    ) -> Result<SignedToken, SessionError> {
+        let sliding = self
+            .begin_session(username, password, device, now, TokenService::issue_sliding)
+            .await;
+        self.count_login(sliding)
+    }
+
+    /// The access token that goes with a refresh token which has just been made. Where types are
+    /// not told apart, SimpleJWT still names the right one here, and no longer once it has read
+    /// the refresh token back.
+    fn first_access(&self, refresh: &Claims, now: Timestamp) -> SignedToken {
+        let mut refresh = refresh.clone();
+        let token_type = self.tokens.rules.names.written_token_type();
+        refresh.0.shift_remove(token_type);
+        self.tokens.issue_access(&refresh, now)
+    }
+
+    /// Checks the credentials, and records a session with the first token that `issue` makes. A
+    /// Django or another server may replace the hash between the check and the record: then the
+    /// password is checked once more, against the new hash.
+    async fn begin_session(
+        &self,
+        username: &str,
+        password: Password,
+        device: &Device,
+        now: Timestamp,
+        issue: fn(&TokenService, &TokenSubject, Timestamp) -> SignedToken,
+    ) -> Result<SignedToken, SessionError> {
+        let network = device.network();
+        let known = self.authenticate(username, password.clone(), network, now);
+        let mut user = known.await?;
+        for _ in 0..HASH_READS {
+            let token = issue(&self.tokens, &self.token_subject(&user), now);
+            if self.record_login(&user, &token.claims, device, now).await? {
+                return Ok(token);
+            }
+            let known = self
+                .find_by_credentials(username, password.clone(), network)
+                .await?;
+            user = known.ok_or(SessionError::BadCredentials)?;
+        }
+        Err(SessionError::BadCredentials)
+    }
+
+    /// Records that a session begins. `false` if the hash that the password was compared with is
+    /// stored no longer: then nothing is recorded.
+    async fn record_login(
+        &self,
+        user: &UserRecord,
+        token: &Claims,
+        device: &Device,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let login = Login {
+            session: self.new_session(user.id, device, now, now),
+            token: self.record(token, Some(user.id), Some(now)),
+            password: user.password.clone(),
+            update_last_login: self.rules.update_last_login,
+            network: device.network(),
+        };
+        self.store.log_in(&login).await
+    }
+
+    /// A session that began at `created_at` and is used `now`.
+    pub(super) fn new_session(
+        &self,
+        user: UserId,
+        device: &Device,
+        created_at: Timestamp,
+        now: Timestamp,
+    ) -> NewSession {
+        let address = device.address.map(|address| address.to_string());
+        NewSession {
+            id: SessionId::random(),
+            user,
+            created_at,
+            used_at: now,
+            address: address.unwrap_or_default(),
+            user_agent: device.user_agent.clone(),
+        }
+    }
+
+    /// Counts a login by its outcome and returns it.
+    fn count_login<T>(&self, login: Result<T, SessionError>) -> Result<T, SessionError> {
+        self.metrics.login(match &login {
+            Ok(_) => LoginOutcome::Succeeded,
+            Err(SessionError::Throttled(_)) => {
+                self.metrics.throttled(Throttled::Login);
+                LoginOutcome::Throttled
+            }
+            Err(SessionError::Busy(_)) => LoginOutcome::Busy,
+            Err(SessionError::Store(_)) => LoginOutcome::Error,
+            Err(_) => LoginOutcome::Failed,
+        });
+        login
+    }
+}

@@ -1,0 +1,78 @@
+//! The user's sessions: list them, find the current one, end them.
+
+use crate::auth::SessionError;
+use crate::auth::service::AuthService;
+use crate::clock::Timestamp;
+use crate::model::{EndReason, Except, SessionId, SessionRecord, TokenType, UserRecord};
+use crate::storage::StoreError;
+use crate::token::TokenError;
+
+/// Sessions of one user that are listed; the least recently used beyond are not.
+const MOST_LISTED: u32 = 1_000;
+
+impl AuthService {
+    /// The live sessions of a user, the last used first, and at most a thousand.
+    pub async fn list(
+        &self,
+        user: &UserRecord,
+        now: Timestamp,
+    ) -> Result<Vec<SessionRecord>, StoreError> {
+        let cutoff = self.tokens.rules.expiry_cutoff(now);
+        self.store.sessions_of(user.id, MOST_LISTED, cutoff).await
+    }
+
+    /// What a refresh token of the user says of the session that it is shown in. One that has just
+    /// been spent will do: its successor may be on the way.
+    ///
+    /// # Errors
+    /// [`SessionError::Token`] if the token is no refresh token of this user's, or has ended.
+    pub async fn current(
+        &self,
+        user: &UserRecord,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Except, SessionError> {
+        let refresh = self.tokens.verify(token, now)?;
+        self.tokens.check(&refresh, Some(TokenType::Refresh))?;
+        let owner = self.user_of(&refresh).await?;
+        if owner.is_none_or(|owner| owner.id != user.id) {
+            return Err(TokenError::Invalid.into());
+        }
+        let jti = refresh.text(&self.tokens.rules.names.jti);
+        let jti = jti.unwrap_or_default().to_owned();
+        let session = self.store.token_status(&jti).await?.session;
+        Ok(Except {
+            session: session.map(|session| session.session),
+            jti: Some(jti),
+        })
+    }
+
+    /// Ends one session of a user; `false` if the user has none of this identity, or it has ended.
+    pub async fn end(
+        &self,
+        user: &UserRecord,
+        session: &SessionId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let cutoff = self.tokens.rules.expiry_cutoff(now);
+        let ended = self
+            .store
+            .end_session(user.id, session, EndReason::User, cutoff, now);
+        ended.await
+    }
+
+    /// Ends every session of a user but for what is kept, and every other refresh token of the
+    /// user, those that belong to no session too.
+    pub async fn end_others(
+        &self,
+        user: &UserRecord,
+        kept: &Except,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let recorded = self.tokens.rules.recorded_expiry_cutoff(now);
+        let ended = self
+            .store
+            .end_sessions(user.id, kept, EndReason::User, recorded, now);
+        ended.await
+    }
+}

@@ -1,0 +1,16 @@
+//! `GET /.well-known/jwks.json`: the keys that others verify tokens with.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::CACHE_CONTROL;
+
+use crate::http::state::AppState;
+
+/// 200 with the JSON Web Key Set (RFC 7517, 5): the public key that signs, first, and those that
+/// still verify. It is empty for HS*, whose keys are secret. It may be kept for a minute.
+pub(crate) async fn jwks(State(state): State<AppState>) -> Response {
+    let keys = state.auth.tokens.keys.get();
+    let keys = Json(keys.public(state.clock.now()));
+    ([(CACHE_CONTROL, "public, max-age=60")], keys).into_response()
+}

@@ -1,0 +1,97 @@
+//! The configuration of each room, made from the settings.
+
+use std::num::NonZeroUsize;
+
+use crate::auth::AuthRules;
+use crate::cors::AllowedOrigins;
+use crate::password::{Cost, Policy};
+use crate::settings::Settings;
+use crate::throttle::Rates;
+use crate::token::{ClaimNames, TokenConfig};
+
+impl Settings {
+    /// What a password hash costs; `None` if argon2 has no such cost.
+    pub(super) fn hash_cost(&self) -> Option<Cost> {
+        Cost::new(
+            self.hash_memory_kib,
+            self.hash_iterations,
+            self.hash_parallelism,
+        )
+    }
+
+    /// What a password hash costs.
+    pub fn cost(&self) -> Cost {
+        self.hash_cost().expect("checked when it was read")
+    }
+
+    /// How many passwords are hashed at the same time.
+    pub fn hashing_slots(&self) -> NonZeroUsize {
+        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.hash_slots.unwrap_or_else(cores)
+    }
+
+    /// What a new password must be.
+    pub fn password_policy(&self) -> Policy {
+        Policy {
+            min_length: self.password_min_length,
+        }
+    }
+
+    /// Which other origins are let in.
+    pub fn allowed_origins(&self) -> AllowedOrigins {
+        AllowedOrigins {
+            all: self.cors_allow_all_origins,
+            listed: self.cors_allowed_origins.clone(),
+            patterns: self.cors_allowed_origin_regexes.clone(),
+        }
+    }
+
+    /// What tokens look like.
+    pub fn token_config(&self) -> TokenConfig {
+        TokenConfig {
+            access_lifetime: self.access_token_lifetime.0,
+            refresh_lifetime: match self.session_max_age {
+                Some(most) => self.refresh_token_lifetime.0.min(most.0),
+                None => self.refresh_token_lifetime.0,
+            },
+            sliding_lifetime: self.sliding_token_lifetime.0,
+            sliding_refresh_lifetime: self.sliding_token_refresh_lifetime.0,
+            leeway: self.leeway.0,
+            audience: self.audience.clone(),
+            issuer: self.issuer.clone(),
+            names: ClaimNames {
+                token_type: self.token_type_claim.0.clone(),
+                jti: self.jti_claim.clone(),
+                user_id: self.user_id_claim.clone(),
+                refresh_exp: self.sliding_token_refresh_exp_claim.clone(),
+                revoke: self.revoke_token_claim.clone(),
+            },
+        }
+    }
+
+    /// What sessions do.
+    pub fn auth_rules(&self) -> AuthRules {
+        AuthRules {
+            rotate: self.rotate_refresh_tokens,
+            blacklist_after_rotation: self.blacklist_after_rotation,
+            rotation_grace: self.rotation_grace.0,
+            max_age: self.session_max_age.map(|most| most.0),
+            update_last_login: self.update_last_login,
+            check_user_is_active: self.check_user_is_active,
+            allow_inactive_login: self.allow_inactive_login,
+            check_revoke_token: self.check_revoke_token,
+            upgrade_passwords: self.password_upgrade,
+            user_id_field: self.user_id_field,
+            token_classes: self.auth_token_classes.clone(),
+        }
+    }
+
+    /// Returns the limits on failed logins and on registrations.
+    pub fn throttle_rates(&self) -> Rates {
+        Rates {
+            login: self.throttle_login.0,
+            login_address: self.throttle_login_address.0,
+            register: self.throttle_register.0,
+        }
+    }
+}

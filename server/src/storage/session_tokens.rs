@@ -1,0 +1,160 @@
+//! The table `signet_session_token`: which refresh tokens belong to one session, and which of
+//! them came after which.
+
+use crate::clock::Timestamp;
+use crate::model::{
+    NewSession, Rotation, SessionId, SessionSummary, Successor, TokenRecord, TokenStatus, UserId,
+};
+use crate::storage::django_time::DjangoTime;
+use crate::storage::engine::{Statement, sql};
+use crate::storage::error::StoreError;
+use crate::storage::outstanding_tokens::{consume, insert_locked, insert_outstanding, storable};
+use crate::storage::session_rows::{insert_session, insert_session_token};
+use crate::storage::store::Store;
+use crate::storage::write_batch::WriteBatch;
+
+/// Seconds before its end from which a token may be flushed before its rotation is written, which
+/// takes two seconds at most. Clocks of several servers may differ by the rest.
+const FLUSHED_SOON: i64 = 5;
+
+impl Store {
+    /// What is known of the token of this `jti`.
+    pub async fn token_status(&self, jti: &str) -> Result<TokenStatus, StoreError> {
+        let query = sql(
+            "SELECT b.id IS NOT NULL, s.ended_at IS NOT NULL, s.id, s.user_id, s.created_at, \
+             s.last_used_at FROM token_blacklist_outstandingtoken AS o \
+             LEFT JOIN token_blacklist_blacklistedtoken AS b ON b.token_id = o.id \
+             LEFT JOIN signet_session_token AS t ON t.jti = o.jti \
+             LEFT JOIN signet_session AS s ON s.id = t.session_id \
+             WHERE o.jti = $1",
+        );
+        type Row = (
+            bool,
+            bool,
+            Option<String>,
+            Option<i64>,
+            Option<DjangoTime>,
+            Option<DjangoTime>,
+        );
+        let found: Option<Row> = self.pool.find(query.text(storable(jti))).await?;
+        let Some((is_listed, has_ended, session, user, began, last_used)) = found else {
+            return Ok(TokenStatus::default());
+        };
+        let live = session.filter(|_| !has_ended);
+        let session = live.zip(user).zip(began).zip(last_used).map(
+            |(((session, user), began), last_used)| SessionSummary {
+                session: SessionId(session),
+                user: UserId(user),
+                began: began.0,
+                last_used: last_used.0,
+            },
+        );
+        Ok(TokenStatus {
+            is_blacklisted: is_listed || has_ended,
+            session,
+        })
+    }
+
+    /// The token that came after a spent one of this session, if it was one of ours that spent it.
+    pub async fn successor_of(
+        &self,
+        spent: &str,
+        session: &SessionId,
+    ) -> Result<Option<Successor>, StoreError> {
+        // By the session, which has few tokens, so that no index on what was spent is needed.
+        let query = sql(
+            "SELECT t.jti, t.created_at, t.expires_at, t.answered_at, b.id IS NOT NULL \
+             FROM signet_session_token AS t \
+             LEFT JOIN token_blacklist_outstandingtoken AS o ON o.jti = t.jti \
+             LEFT JOIN token_blacklist_blacklistedtoken AS b ON b.token_id = o.id \
+             WHERE t.session_id = $1 AND t.spent_jti = $2",
+        )
+        .text(&*session.0)
+        .text(storable(spent));
+        type Row = (String, DjangoTime, i64, Option<DjangoTime>, bool);
+        let found: Option<Row> = self.pool.find(query).await?;
+        Ok(found.map(
+            |(jti, made_at, expires_at, answered_at, is_blacklisted)| Successor {
+                jti,
+                made_at: made_at.0,
+                expires_at,
+                answered_at: answered_at.map(|time| time.0),
+                is_blacklisted,
+            },
+        ))
+    }
+
+    /// Records the successor of a refresh token, in the session of the one before; with `spend`,
+    /// the one before is blacklisted. All or nothing: of several calls that would spend the same
+    /// token one gets `true`; for the others, and for a token that has been blacklisted in the
+    /// meantime, nothing changes. The successor counts as handed out only once
+    /// [`Store::confirm_answered`] says so.
+    pub async fn rotate(&self, rotation: &Rotation, now: Timestamp) -> Result<bool, StoreError> {
+        let Rotation {
+            former, successor, ..
+        } = rotation;
+        let may_be_flushed = former.lives_until <= now.as_second() + FLUSHED_SOON;
+        let mut batch = WriteBatch::default();
+        if rotation.consume {
+            let record = match may_be_flushed {
+                true => insert_locked(former),
+                false => insert_outstanding(former),
+            };
+            batch = batch
+                .execute(record)
+                .execute_or_abort(consume(former, now))
+                .execute(insert_outstanding(successor));
+        } else {
+            batch = batch
+                .execute(insert_outstanding(successor))
+                .require_row(unless_blacklisted(former));
+        }
+        if let Some(session) = &rotation.new_session {
+            let session = self.storable_session(session);
+            batch = batch
+                .execute(insert_session_token(former, &session))
+                .execute(insert_session(&session));
+        }
+        if let Some(session) = rotation.known.as_ref().filter(|_| may_be_flushed) {
+            let session = self.storable_session(session);
+            batch = batch
+                .execute(insert_token_of_live_session(former, &session))
+                .execute(insert_session(&session));
+        }
+        batch = batch.execute(insert_successor(former, successor, now));
+        Ok(self.write(batch).await?.is_some())
+    }
+}
+
+/// The same for a token that belonged to this session a moment ago. Its row is locked, so that it
+/// is not flushed until all is written.
+fn insert_token_of_live_session(token: &TokenRecord, session: &NewSession) -> Statement {
+    sql(
+        "INSERT INTO signet_session_token (jti, session_id, spent_jti, created_at, expires_at) \
+         VALUES ($1, $2, NULL, $3, $4) ON CONFLICT (jti) DO UPDATE SET jti = excluded.jti",
+    )
+    .text(storable(&token.jti))
+    .text(&*session.id.0)
+    .time(session.created_at)
+    .integer(token.lives_until)
+}
+
+/// Puts a token into the session of the one before it, if that belongs to one. Nothing says yet
+/// that it has been handed out.
+fn insert_successor(former: &TokenRecord, successor: &TokenRecord, now: Timestamp) -> Statement {
+    sql("INSERT INTO signet_session_token \
+         (jti, session_id, spent_jti, created_at, expires_at, answered_at) \
+         SELECT $2, session_id, jti, $3, $4, NULL FROM signet_session_token WHERE jti = $1")
+    .text(storable(&former.jti))
+    .text(storable(&successor.jti))
+    .time(now)
+    .integer(successor.lives_until)
+}
+
+/// A row, unless the token is on the blacklist.
+fn unless_blacklisted(token: &TokenRecord) -> Statement {
+    sql("SELECT CAST(1 AS bigint) WHERE NOT EXISTS (SELECT 1 \
+         FROM token_blacklist_blacklistedtoken AS b \
+         JOIN token_blacklist_outstandingtoken AS o ON o.id = b.token_id WHERE o.jti = $1)")
+    .text(storable(&token.jti))
+}

@@ -1,0 +1,159 @@
+//! [`Store`]: the database, opened, and the way that every write takes.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use crate::storage::engine::{Connection, Pool, in_time, sql};
+use crate::storage::postgres_pool::PostgresPool;
+use crate::storage::schema::{self, Owner};
+use crate::storage::sqlite_file::open_file;
+use crate::storage::sqlite_writer::SqliteWriter;
+use crate::storage::write_batch::{Ran, WriteBatch, Written};
+use crate::storage::{StoreError, postgres_connect};
+
+/// How often a write is tried that was in the way of another one.
+const ATTEMPTS: usize = 4;
+
+/// The database, ready to use. Clones share one pool of connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// Reads, and writes to Postgres.
+    pub(super) pool: Pool,
+    /// Writes to a file.
+    pub(super) writer: Option<SqliteWriter>,
+    /// Places for writes to a server. Fewer than connections, so that reads go on while writes wait
+    /// for locks or for the disk.
+    writes: Arc<Semaphore>,
+    pub(super) owner: Owner,
+    /// The encoding of a PostgreSQL database, such as `LATIN1`, unless it is UTF8.
+    pub(super) encoding: Option<String>,
+}
+
+/// Connections that are open at the same time unless a setting says otherwise.
+pub const DEFAULT_CONNECTIONS: NonZeroUsize = NonZeroUsize::new(10).unwrap();
+
+impl Store {
+    /// Opens the database of a URL, and brings its schema up to date: `postgres://...`, or
+    /// `sqlite://` and the path of a file, which is made if there is none.
+    ///
+    /// What has been answered is on the disk. A file of ours runs in WAL mode with
+    /// `synchronous=FULL`; one that a Django project made keeps its journal mode.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_with(url, DEFAULT_CONNECTIONS).await
+    }
+
+    /// The same, with at most so many connections; a SQLite file has one more, which writes.
+    pub async fn open_with(url: &str, connections: NonZeroUsize) -> Result<Self, StoreError> {
+        if url.starts_with("sqlite:") {
+            let (pool, options) = open_file(url, connections).await?;
+            let owner = schema::prepare(&pool).await?;
+            let writer = Some(SqliteWriter::start(options));
+            return Ok(Self {
+                pool,
+                writer,
+                writes: Arc::new(Semaphore::new(0)),
+                owner,
+                encoding: None,
+            });
+        }
+        let options = postgres_connect::options(url)?;
+        postgres_connect::check(&options).await?;
+        let pool = PostgresPool::open(options, connections.get()).await?;
+        let encoding = pool.other_encoding().map(str::to_owned);
+        let pool = Pool::Postgres(pool);
+        let writes = places_for_writes(connections.get());
+        let owner = schema::prepare(&pool).await?;
+        Ok(Self {
+            pool,
+            writer: None,
+            writes: Arc::new(Semaphore::new(writes)),
+            owner,
+            encoding,
+        })
+    }
+
+    /// Whether other programs may work on the database, too: it is on a server, or a Django
+    /// project's. They need the same signing key.
+    pub fn is_shared(&self) -> bool {
+        self.is_djangos() || matches!(self.pool, Pool::Postgres(_))
+    }
+
+    /// Whether the tables are a Django project's, which reads what is written.
+    pub fn is_djangos(&self) -> bool {
+        self.owner == Owner::Django
+    }
+
+    /// Answers once the database does.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`] from a PostgreSQL server that takes no writes: the next call may
+    /// find another one.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        match &self.pool {
+            Pool::Sqlite(_) => {
+                let _: (i64,) = self.pool.row(sql("SELECT CAST(1 AS bigint)")).await?;
+                Ok(())
+            }
+            Pool::Postgres(pool) => in_time(pool.ping()).await,
+        }
+    }
+
+    /// Ends every connection; what has been answered stays.
+    pub async fn close(&self) {
+        if let Some(writer) = &self.writer {
+            writer.close().await;
+        }
+        self.pool.close().await;
+    }
+
+    /// Writes a batch, all of it or nothing; `None` if it decided to write nothing. Once this
+    /// has answered, it is on the disk.
+    pub(super) async fn write(&self, batch: WriteBatch) -> Result<Option<Written>, StoreError> {
+        in_time(async {
+            match &self.writer {
+                Some(writer) => writer.run(batch).await,
+                None => self.write_to_server(batch).await,
+            }
+        })
+        .await
+    }
+
+    /// On a server others write at the same time: who was in the way of another one, or had a
+    /// user deleted under the hands, tries again.
+    async fn write_to_server(&self, batch: WriteBatch) -> Result<Option<Written>, StoreError> {
+        let _place = self.writes.acquire().await.expect("it is never closed");
+        for _ in 1..ATTEMPTS {
+            match self.try_to_write(batch.clone()).await {
+                Err(StoreError::Database(sqlx::Error::Database(error)))
+                    if error.is_foreign_key_violation() => {}
+                Err(error) if error.is_conflict() => {}
+                done => return done,
+            }
+        }
+        self.try_to_write(batch).await
+    }
+
+    async fn try_to_write(&self, batch: WriteBatch) -> Result<Option<Written>, StoreError> {
+        if let (false, Pool::Postgres(pool)) = (batch.can_half_happen(), &self.pool) {
+            // A statement alone is a transaction, without two more ways to the server.
+            let mut connection = pool.acquire().await?;
+            let ran = batch.run(&mut Connection::Postgres(connection.get())).await;
+            return Ok(connection.after(ran)?.written());
+        }
+        let mut transaction = self.pool.begin().await?;
+        let ran = batch.run(&mut transaction.connection()).await;
+        if let Ok(Ran::Refused { .. }) = ran {
+            transaction.roll_back().await?;
+            return Ok(None);
+        }
+        Ok(transaction.end(ran).await?.written())
+    }
+}
+
+/// How many of a server's connections writes may have at a time: three of four, and not all.
+fn places_for_writes(connections: usize) -> usize {
+    let reserved = (connections / 4).max(1);
+    connections.saturating_sub(reserved).max(1)
+}

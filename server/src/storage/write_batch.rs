@@ -1,0 +1,116 @@
+//! What is written together.
+
+use crate::storage::engine::{Connection, Statement};
+use crate::storage::error::StoreError;
+
+/// Statements that are run one after the other, all of them or none.
+#[derive(Clone, Default)]
+pub(super) struct WriteBatch(Vec<Step>);
+
+#[derive(Clone)]
+struct Step {
+    statement: Statement,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// May change rows, or none.
+    Plain,
+    /// If it changes none, nothing is written at all.
+    Decisive,
+    /// It reads: if it finds nothing, nothing is written at all.
+    Needed,
+    /// Gives back the id of the row that it makes.
+    Making,
+}
+
+/// What a batch did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Written {
+    /// The rows that its last statement changed.
+    pub(super) rows: u64,
+    /// The id of the row that it made.
+    pub(super) id: i64,
+}
+
+/// How a batch ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ran {
+    /// It did all of it.
+    Whole(Written),
+    /// It decided to write nothing.
+    Refused {
+        /// Whether it has changed rows before that, which are to be undone.
+        changed: bool,
+    },
+}
+
+impl Ran {
+    /// What it did, once the rest has been undone; `None` if it decided to write nothing.
+    pub(super) fn written(self) -> Option<Written> {
+        match self {
+            Self::Whole(written) => Some(written),
+            Self::Refused { .. } => None,
+        }
+    }
+}
+
+impl WriteBatch {
+    /// A statement that may change rows, or none.
+    pub(super) fn execute(self, statement: Statement) -> Self {
+        self.with(statement, Kind::Plain)
+    }
+
+    /// A statement that decides: if it changes nothing, nothing is written.
+    pub(super) fn execute_or_abort(self, statement: Statement) -> Self {
+        self.with(statement, Kind::Decisive)
+    }
+
+    /// A statement that reads a number and decides: if it finds none, nothing is written.
+    pub(super) fn require_row(self, statement: Statement) -> Self {
+        self.with(statement, Kind::Needed)
+    }
+
+    /// A statement that makes a row and returns its id.
+    pub(super) fn insert_returning_id(self, statement: Statement) -> Self {
+        self.with(statement, Kind::Making)
+    }
+
+    fn with(mut self, statement: Statement, kind: Kind) -> Self {
+        self.0.push(Step { statement, kind });
+        self
+    }
+
+    /// Whether a part of it could be done and the rest not.
+    pub(super) fn can_half_happen(&self) -> bool {
+        self.0.len() > 1
+    }
+
+    /// Runs it within a transaction.
+    pub(super) async fn run(self, connection: &mut Connection<'_>) -> Result<Ran, StoreError> {
+        let mut written = Written::default();
+        let mut changed = false;
+        for Step { statement, kind } in self.0 {
+            if kind == Kind::Needed {
+                let found: Vec<(i64,)> = connection.rows(statement).await?;
+                if found.is_empty() {
+                    return Ok(Ran::Refused { changed });
+                }
+                continue;
+            }
+            if kind == Kind::Making {
+                let made: Vec<(i64,)> = connection.rows(statement).await?;
+                written.id = made.first().map_or(0, |(id,)| *id);
+                changed = true;
+                continue;
+            }
+            written.rows = connection.execute(statement).await?;
+            if kind == Kind::Decisive && written.rows == 0 {
+                return Ok(Ran::Refused { changed });
+            }
+            changed |= written.rows > 0;
+        }
+        Ok(Ran::Whole(written))
+    }
+}
