@@ -1,8 +1,8 @@
-//! Judges HTTP answers: only an answer of the server itself counts.
+//! Verdicts on HTTP answers: only an answer of the server itself counts.
 //!
-//! Proxies, load balancers and captive portals answer in the server's place: with HTML, with JSON
-//! of their own, with a redirect or with nothing. Such an answer is a failure like a lost
-//! connection. It is never a verdict on a session, and never a success.
+//! Proxies, load balancers and captive portals answer in the server's place: with HTML, with their
+//! own JSON, with a redirect or with an empty body. Such an answer is a failure like a lost
+//! connection. It never decides about a session, and it is never a success.
 
 use signet_api::error::{Detail, ErrorBody};
 
@@ -28,7 +28,7 @@ const OTHER_DETAILS: [&str; 4] = [
     "Not found.",
 ];
 
-/// Why an endpoint did not do what it was asked.
+/// A reason that an endpoint failed for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
     /// No answer: no network, no server, or not in time.
@@ -52,7 +52,7 @@ pub enum Failure {
     Refused {
         /// The HTTP status.
         status: u16,
-        /// Why.
+        /// The error body.
         body: ErrorBody,
     },
 }

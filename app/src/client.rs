@@ -21,8 +21,8 @@ pub(crate) use crate::answer::Failure;
 use crate::answer::{Head, judge};
 use crate::page_data::PageData;
 
-/// How long a request of the user's own may take. Hashing a password takes its time, and a
-/// queue of others may stand before it.
+/// The longest time of a request that the user waits for. It includes hashing a password, and a
+/// queue before it.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The header that carries an access token, and the word before the token, as the server expects
@@ -40,8 +40,8 @@ pub(crate) async fn obtain(credentials: &Credentials) -> Result<Obtained, Failur
     call(with_cookie(post(path::TOKEN)), Some(credentials), PATIENCE).await
 }
 
-/// `POST token/refresh/`: a fresh access token by the refresh token in the cookie. Whoever holds
-/// `abort` may break it off.
+/// `POST token/refresh/`: a new access token by the refresh token in the cookie. `abort` cancels
+/// the request.
 pub(crate) async fn refresh(
     abort: AbortController,
     timeout: Duration,
@@ -56,8 +56,8 @@ pub(crate) async fn verify(token: String) -> Result<Empty, Failure> {
     call(post(path::TOKEN_VERIFY), Some(&request), PATIENCE).await
 }
 
-/// `POST token/blacklist/`: ends the refresh token in the cookie. Sent even if the page is
-/// being closed. Whoever holds `abort` may break it off.
+/// `POST token/blacklist/`: ends the refresh token in the cookie. Sent even while the page is being
+/// closed. `abort` cancels the request.
 pub(crate) async fn blacklist(abort: AbortController, timeout: Duration) -> Result<Empty, Failure> {
     let request = with_cookie(post(path::TOKEN_BLACKLIST))
         .abort_signal(Some(&abort.signal()))
@@ -99,8 +99,8 @@ pub(crate) async fn sessions(access: &str) -> Result<Vec<Session>, Failure> {
     call(with_cookie(request), None::<&Empty>, PATIENCE).await
 }
 
-/// `DELETE sessions/{which}`: with an id and a slash it ends that session, with `?all=true` all, and
-/// with nothing all but this one.
+/// `DELETE sessions/{which}`: ends a session by its id and a slash, all sessions with `?all=true`,
+/// and with an empty `which` all but the current one.
 pub(crate) async fn end_sessions(access: &str, which: &str) -> Result<(), Failure> {
     let url = url(path::SESSIONS) + which;
     let patience = web_sys::AbortSignal::timeout_with_u32(PATIENCE.as_millis() as u32);
@@ -176,12 +176,12 @@ async fn call_until<T: DeserializeOwned>(
     read(&text)
 }
 
-/// Reads the body of a success; one of another shape is not the server's.
+/// Reads the body of a success. A body of another shape is not the server's.
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
     serde_json::from_str(text).map_err(|_| Failure::Foreign { status: 200 })
 }
 
-/// What all endpoints have in common, apart from [`call`] so that it is compiled once.
+/// The part that all endpoints share, separate from [`call`] so that it is compiled once.
 async fn send(
     abort: web_sys::AbortController,
     request: Request,

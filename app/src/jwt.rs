@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 /// The two readable parts of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decoded {
-    /// `alg`, `typ` and whatever else the header says.
+    /// `alg`, `typ` and all other members of the header.
     pub(crate) header: Members,
     /// The claims, in the order of the token.
     pub(crate) claims: Members,
@@ -19,7 +19,7 @@ pub(crate) struct Decoded {
 pub(crate) struct Members(pub(crate) Vec<(String, String)>);
 
 impl Members {
-    /// What stands under `name`, as the token writes it: a text with its quotes.
+    /// Returns the JSON value of `name`, as the token writes it: a text with its quotes.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().find(|(member, _)| member == name)?;
         Some(value)
@@ -32,7 +32,7 @@ impl Members {
     }
 }
 
-/// The header and claims of `token`; `None` where it is no JSON Web Token.
+/// Returns the header and claims of `token`; `None` if it is not a JSON Web Token.
 pub(crate) fn decode(token: &str) -> Option<Decoded> {
     let mut parts = token.trim().split('.');
     let (header, claims, _signature) = (parts.next()?, parts.next()?, parts.next()?);
@@ -45,16 +45,16 @@ pub(crate) fn decode(token: &str) -> Option<Decoded> {
     })
 }
 
-/// `token` with one character of its claims changed, so that its signature no longer fits.
-/// Returned unchanged where there is nothing to change.
+/// Returns `token` with one character of its claims changed, so that its signature no longer fits.
+/// Returns it unchanged if it has no claims.
 pub(crate) fn tamper(token: &str) -> String {
     let start = token.find('.').map_or(0, |dot| dot + 1);
     let end = token[start..]
         .find('.')
         .map_or(token.len(), |dot| start + dot);
     let claims = &token[start..end];
-    // The middle of the claims: every bit of a character there counts, while the last one of a
-    // part may carry unused bits.
+    // The middle of the claims: every bit of a character there counts, while the last character of
+    // a part may carry unused bits.
     let middle = claims.chars().count() / 2;
     let Some((offset, old)) = claims.char_indices().nth(middle) else {
         return token.to_owned();

@@ -8,7 +8,7 @@
 
 pub mod answer;
 mod client;
-// `#[component]` writes public items, whatever visibility it is given.
+// `#[component]` writes public items regardless of their declared visibility.
 #[expect(unreachable_pub)]
 mod components;
 mod jwt;
@@ -40,7 +40,7 @@ use pages::session::SessionPage;
 use pages::sessions::SessionsPage;
 use session::live::LiveSession;
 
-/// Where the browser finds the bundle: absolute URL paths, such as `/pkg/signet-1a2b3c4d.js`.
+/// The paths of the bundle: absolute URL paths, such as `/pkg/signet-1a2b3c4d.js`.
 #[derive(Clone)]
 pub struct Assets {
     /// The JavaScript glue of wasm-bindgen.

@@ -1,16 +1,17 @@
-//! Where a login leads. The server asks when a form is posted, the page when WebAssembly is there.
+//! The target of a login, checked by the server when a form is posted and by the page with
+//! WebAssembly.
 
-/// Where a login leads when it was asked for on no other page.
+/// The target of a login that no other page asked for.
 pub const AFTER_LOGIN: &str = "/session";
 
 /// Bytes of the longest path that a login leads to: a page's address has limits of its own, and
 /// carries it encoded.
 const LONGEST: usize = 2048;
 
-/// A path of this server, whatever stands in the address or the form: resolved against this
-/// server's origin (WHATWG URL Standard) it is a path on that origin that starts with exactly one
-/// slash. [`AFTER_LOGIN`] for every text that names another host or a scheme, holds what a browser
-/// takes for either, or holds a dot segment, behind which a second slash may come first.
+/// Returns a safe path of this server: resolved against the server's origin (WHATWG URL Standard),
+/// it stays on that origin and starts with exactly one slash. Returns [`AFTER_LOGIN`] for every
+/// text that names another host or a scheme, holds characters that browsers read as either, or
+/// holds a dot segment, which may hide a second slash.
 pub fn local_path(next: &str) -> &str {
     let path = next.split(['?', '#']).next().unwrap_or_default();
     let is_local = next.len() <= LONGEST

@@ -1,17 +1,17 @@
-//! What the server knows for one page. This is the one seam between the server's rendering and
-//! the browser's: the server provides a [`PageData`], the first client render reads the very
-//! same one, and what a component shows does not depend on where it runs.
+//! The server's data for one page. This is the only seam between rendering on the server and in the
+//! browser: the server provides a [`PageData`], the first client render reads the same one, and
+//! components render the same in both places.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use signet_api::error::ErrorBody;
 
-/// What the server knows for one page.
+/// The server's data for one page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PageData {
     /// A form that was posted without WebAssembly and came back with errors.
     pub form: Option<FormOutcome>,
-    /// The username of the refresh cookie, where it is valid.
+    /// The username of the refresh cookie, if the cookie is valid.
     pub signed_in_as: Option<String>,
     /// Seconds an access token lives, by the server's settings.
     pub access_lifetime: i64,
@@ -25,7 +25,7 @@ pub struct PageData {
     pub revokes_access: bool,
     /// The fewest characters of a new password, by the server's settings.
     pub password_min_length: usize,
-    /// Where the server is reached, such as `http://localhost:8000`.
+    /// The address of the server, such as `http://localhost:8000`.
     pub public_url: String,
     /// The cookie that says that a session may be there to restore.
     pub hint_cookie: String,
@@ -44,7 +44,7 @@ pub struct FormOutcome {
     pub username: String,
     /// As typed; empty on the login form.
     pub email: String,
-    /// What was wrong.
+    /// The error.
     pub error: ErrorBody,
 }
 

@@ -9,7 +9,7 @@ use leptos::prelude::Owner;
 use signet_app::App;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Hydrates the body of the document. Traps where its nodes are not those that the server wrote.
+/// Hydrates the body of the document. Traps if its nodes are not those that the server wrote.
 #[wasm_bindgen]
 pub fn hydrate() {
     print_panics();
@@ -29,7 +29,7 @@ pub fn mount() {
     std::mem::forget(owner);
 }
 
-/// What is shipped has no words for a panic: see `xtask/src/bundle/shrink.rs`.
+/// Release builds have no panic messages: see `xtask/src/bundle/shrink.rs`.
 fn print_panics() {
     #[cfg(debug_assertions)]
     console_error_panic_hook::set_once();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 pub use jiff::{SignedDuration as Duration, Timestamp};
 
-/// Where "now" comes from. Clones share the same hands.
+/// The source of the current time. Clones share a fixed clock's hands.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
     /// The machine's clock.
@@ -34,7 +34,7 @@ impl Clock {
     /// Moves a fixed clock forward.
     ///
     /// # Panics
-    /// On the system's clock, which nobody can move.
+    /// On the system's clock, which cannot be moved.
     pub fn advance(&self, by: Duration) {
         match self {
             Self::System => panic!("the system's clock cannot be moved"),

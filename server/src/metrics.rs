@@ -1,6 +1,5 @@
-//! What is counted of the server's work, in the text format of Prometheus. Each server counts for
-//! itself, and nothing that a client has written becomes a label: there are as many as there are
-//! routes, methods and statuses.
+//! The server's metrics, in the text format of Prometheus. Each server counts for itself, and no
+//! text of a client becomes a label: there are as many labels as routes, methods and statuses.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,7 +23,7 @@ const BUCKETS: [f64; 11] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
 ];
 
-/// What has been counted. Clones share it.
+/// The counters. Clones share them.
 #[derive(Clone)]
 pub struct Metrics {
     registry: Arc<Registry>,
@@ -37,14 +36,14 @@ pub struct Metrics {
     pub open_connections: Gauge,
 }
 
-/// What there may be too many of.
+/// A kind of throttled event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Throttled {
     Login,
     Registration,
 }
 
-/// How a login ended.
+/// The outcome of a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum LoginOutcome {
     Succeeded,
@@ -151,7 +150,7 @@ impl Metrics {
         self.logins.get_or_create(&LoginLabels { outcome }).inc();
     }
 
-    /// Counts one of these that there were too many of.
+    /// Counts a throttled event.
     pub(crate) fn throttled(&self, what: Throttled) {
         let what = match what {
             Throttled::Login => "login",
@@ -176,7 +175,7 @@ impl Metrics {
     }
 }
 
-/// A method that has a name of its own here. Clients may invent others.
+/// Returns the label of a standard method. Clients may invent methods.
 fn known(method: &str) -> &'static str {
     const KNOWN: [&str; 8] = [
         "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE",

@@ -1,10 +1,10 @@
-//! What may be replaced while the server runs.
+//! Values that SIGHUP replaces while the server runs (hot reload).
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// A value that every clone shares, and that is replaced as a whole: whoever has begun with the
-/// former one ends with it.
+/// A value that clones share and that is replaced as a whole. A request keeps the value that it
+/// began with.
 pub struct Reloadable<T>(Arc<RwLock<Arc<T>>>);
 
 impl<T> Reloadable<T> {
@@ -15,12 +15,12 @@ impl<T> Reloadable<T> {
 
     /// The value of now.
     pub fn get(&self) -> Arc<T> {
-        // A whole `Arc` is stored or it is not: a panic beside it leaves nothing half done.
+        // An `Arc` is stored as a whole, so a panic leaves no half-made state.
         let value = self.0.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&value)
     }
 
-    /// Replaces it for everybody who asks from now on.
+    /// Replaces the value for all later readers.
     pub fn set(&self, value: T) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(value);
     }

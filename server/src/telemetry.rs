@@ -18,8 +18,8 @@ pub fn start(settings: &Settings) {
     }
 }
 
-/// Writes lines of a log whose texts come from clients, with what a terminal or an editor would obey
-/// (control characters, marks of direction, other ends of line) as escapes, which are those of JSON.
+/// Writes log lines, whose texts may come from clients. Escapes characters that terminals and
+/// editors obey, as JSON does: control characters, marks of direction, unusual line ends.
 struct Printable<W>(W);
 
 impl<W: Write> Write for Printable<W> {
@@ -36,9 +36,10 @@ impl<W: Write> Write for Printable<W> {
         }
         let mut printable = String::with_capacity(text.len() + 16);
         for character in text.chars() {
-            match is_obeyed(character) {
-                true => printable.push_str(&format!("\\u{:04x}", u32::from(character))),
-                false => printable.push(character),
+            if is_obeyed(character) {
+                printable.push_str(&format!("\\u{:04x}", u32::from(character)))
+            } else {
+                printable.push(character)
             }
         }
         self.0.write_all(printable.as_bytes())
@@ -49,8 +50,8 @@ impl<W: Write> Write for Printable<W> {
     }
 }
 
-/// Whether a character does something to what is shown after it. Those of ASCII are escaped before
-/// they come here, and the log's own colours and line ends are of ASCII.
+/// Returns `true` for characters that change the display of later ones. ASCII control characters
+/// are escaped earlier, and the log's own colours and line ends are ASCII.
 fn is_obeyed(character: char) -> bool {
     matches!(
         character,

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use engine::Database;
 use signet::clock::{Clock, Timestamp};
 use signet::http::{AppState, router};
-use signet::model::{NewUser, normalize_username};
+use signet::model::{NewUser, Write, normalize_username};
 use signet::network::Network;
 use signet::password::{Password, Requester};
 use signet::settings::{Settings, Sources};
@@ -40,7 +40,7 @@ impl Users for Administration {
             let hash = hashing.hash(requester, Password::new(password)).await;
             hash.context("hashing")
         };
-        let is_known = match change {
+        let written = match change {
             Change::Create {
                 username,
                 password,
@@ -55,7 +55,7 @@ impl Users for Administration {
                 store
                     .create_user(user, self.0.clock.now())
                     .await
-                    .map(|_| true)
+                    .map(|_| Write::Done)
             }
             Change::SetActive(username, is_active) => store.set_active(username, is_active).await,
             Change::SetPassword(username, password) => {
@@ -63,9 +63,9 @@ impl Users for Administration {
             }
             Change::Delete(username) => store.delete_user(username).await,
         };
-        match is_known? {
-            true => Ok(()),
-            false => bail!("there is no such user"),
+        match written? {
+            Write::Done => Ok(()),
+            Write::Refused => bail!("there is no such user"),
         }
     }
 

@@ -32,9 +32,10 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result<ExitC
         .arg("--folder")
         .arg(&workspace.target)
         .args(arguments);
-    let server = match is_about_postgres(arguments) {
-        true => Server::find(Durability::Full)?,
-        false => None,
+    let server = if is_about_postgres(arguments) {
+        Server::find(Durability::Full)?
+    } else {
+        None
     };
     match &server {
         Some(server) => command.env(postgres::URL, server.url()),
@@ -43,9 +44,10 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result<ExitC
     };
     let status = command.status();
     let status = status.with_context(|| format!("`{}` could not be started", shown(&command)))?;
-    Ok(match status.success() {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::FAILURE,
+    Ok(if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     })
 }
 

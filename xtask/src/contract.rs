@@ -33,8 +33,9 @@ pub(crate) fn contract(workspace: &Workspace, arguments: &[String]) -> Result<Ex
     }
     let status = command.status();
     let status = status.with_context(|| format!("`{}` could not be started", shown(&command)))?;
-    Ok(match status.success() {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::FAILURE,
+    Ok(if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     })
 }

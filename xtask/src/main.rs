@@ -1,13 +1,13 @@
-//! The project's tasks: `cargo xtask run`, `cargo xtask test`, `cargo xtask contract`,
-//! `cargo xtask bench`, `cargo xtask bundle`.
+//! The project's tasks: `cargo xtask run`, `cargo xtask test`, `cargo xtask contract`, `cargo xtask
+//! bench`, `cargo xtask bundle`.
 //!
-//! A task sets up whatever is missing, says each step, and can be repeated at will. Nothing has to
-//! be installed beforehand but Rust; the browser tests also want Node.
+//! A task sets up missing parts, prints each step, and can be repeated. Only Rust has to be
+//! installed; the browser tests also need Node.
 //!
 //! In reading order: [`workspace`] knows the folders, [`command`] runs programs, [`toolchain`],
-//! [`npm`] and [`browser`] fetch what is missing, [`postgres`] makes a database server for the
-//! tests, [`bundle`] makes the browser's files, and [`run`], [`test`], [`contract`] and [`bench`]
-//! are the commands of the README.
+//! [`npm`] and [`browser`] fetch missing tools, [`postgres`] makes a database server for the tests,
+//! [`bundle`] makes the browser's files, and [`run`], [`test`], [`contract`] and [`bench`] are the
+//! commands of the README.
 
 mod bench;
 mod browser;

@@ -10,7 +10,8 @@ use crate::command::{find_program, must_succeed, say};
 /// The browser, in the compiler's words.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
-/// Makes sure that the compiler can build for the browser; asks rustup for it when it is missing.
+/// Makes sure that the compiler can build for the browser; adds the target by rustup if it is
+/// missing.
 pub(crate) fn ensure_wasm_target() -> Result<()> {
     if wasm_library().is_some_and(|folder| folder.is_dir()) {
         return Ok(());
@@ -27,7 +28,7 @@ pub(crate) fn ensure_wasm_target() -> Result<()> {
     must_succeed(Command::new("rustup").args(["target", "add", WASM]))
 }
 
-/// Where this compiler keeps its standard library for the browser, installed or not.
+/// Returns the folder of the compiler's standard library for the browser, installed or not.
 fn wasm_library() -> Option<PathBuf> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc)

@@ -1,4 +1,4 @@
-//! Where things are: the repository, Cargo's target folder, the browser tests.
+//! The folders: the repository, Cargo's target folder, the browser tests.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,7 +9,8 @@ use anyhow::{Context, Result, bail};
 pub(crate) struct Workspace {
     /// The root of the repository.
     pub(crate) root: PathBuf,
-    /// Where Cargo puts what it builds; `target/` unless CARGO_TARGET_DIR or a config says otherwise.
+    /// The folder of Cargo's output; `target/` unless CARGO_TARGET_DIR or a configuration names
+    /// another.
     pub(crate) target: PathBuf,
 }
 

@@ -1,4 +1,4 @@
-//! What is inside the access token.
+//! The decoded access token.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;

@@ -21,17 +21,17 @@ const SMOKE: &str = "M0 -8C-5 -14 6 -19 0.6 -26C-4 -32 4 -36 1 -42";
 /// The holder that both candles stand in.
 const HOLDER: &str = "M-34 200C-20 202.4 18 202 34 200M-26 201C-25 210 -21 214 -14 215L14 215C21 214 25 210 26 201M-22 215C-8 217 8 217 22 215";
 
-/// How high a whole candle is, in tenths of a unit.
+/// The height of a whole candle, in tenths of a unit.
 const HEIGHT: i64 = 2_000;
 
 /// Two candles on one table. The numbers beside them say the same, so this is decoration.
 #[component]
 pub(crate) fn Candles(
-    /// What is left of the refresh token, in thousandths.
+    /// The remaining share of the refresh token, in thousandths.
     refresh: Signal<i64>,
-    /// What is left of the access token, in thousandths.
+    /// The remaining share of the access token, in thousandths.
     access: Signal<i64>,
-    /// What will be left of the access token when it is renewed, in thousandths.
+    /// The share of the access token that will remain when it is renewed, in thousandths.
     renewal: Signal<Option<i64>>,
 ) -> impl IntoView {
     erased(view! {
@@ -91,8 +91,8 @@ fn Candle(
     }
 }
 
-/// How far below the top of a whole candle one with `left` thousandths ends. In whole numbers,
-/// since writing a fraction takes more machine code than all the candles.
+/// Returns the distance from the top of a whole candle to the top of one with `left` thousandths.
+/// In integers, because writing a fraction takes more machine code than all the candles.
 fn units(left: i64) -> String {
     let tenths = HEIGHT - HEIGHT * left.clamp(0, 1_000) / 1_000;
     format!("{}.{}", tenths / 10, tenths % 10)

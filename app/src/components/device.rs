@@ -10,8 +10,8 @@ use super::dynamic::{attribute, text};
 use super::erased::erased;
 use super::user_agent::device_name;
 
-/// A row. The session of this page is ended by logging out; any other after a second click, as
-/// somebody has to sign in again.
+/// A row of the list. Logging out ends this page's session; a second click ends any other session,
+/// because its user has to sign in again.
 #[component]
 pub(crate) fn Device(row: Session, list: DeviceList) -> impl IntoView {
     let name = device_name(&row.user_agent);
@@ -65,7 +65,7 @@ pub(crate) fn Device(row: Session, list: DeviceList) -> impl IntoView {
     })
 }
 
-/// A button that ends something, and below it why it did not.
+/// A button that ends a session or several, with its failure below it.
 #[component]
 pub(crate) fn EndButton(list: DeviceList, end: End, label: &'static str) -> impl IntoView {
     let (busy, failed) = (end.clone(), end.clone());

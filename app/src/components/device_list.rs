@@ -1,4 +1,4 @@
-//! What the page knows of the user's sessions, and ending them.
+//! The state of the user's sessions on the page, and ending them.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -9,14 +9,14 @@ use crate::client::{self, Failure};
 use crate::focus;
 use crate::session::live::{LiveSession, Presence};
 
-/// What a button of the list ends.
+/// The sessions that a button of the list ends.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum End {
     /// No session: the list is asked for again.
     Nothing,
     /// The session of this page.
     This,
-    /// Another one.
+    /// A single other session, by its id.
     One(String),
     /// All but the session of this page.
     Others,
@@ -29,7 +29,7 @@ pub(crate) enum End {
 #[derive(Clone, Copy)]
 pub(crate) struct DeviceList {
     session: LiveSession,
-    /// Whose list it is.
+    /// The user of the list.
     whose: RwSignal<Option<String>>,
     rows: RwSignal<Option<Vec<Session>>>,
     ended: RwSignal<Vec<String>>,
@@ -65,7 +65,7 @@ impl DeviceList {
         list
     }
 
-    /// Follows the session: whose it is, and whether there is a token that can be asked with.
+    /// Follows the session: its user, and whether an access token is available.
     fn follow(self, presence: Presence) {
         let whose = self.session.whose();
         if self.whose.with_untracked(|known| *known != whose) {
@@ -86,7 +86,7 @@ impl DeviceList {
         }
     }
 
-    /// Nothing of one user is left on the page of another.
+    /// Removes the data of the former user from the page.
     fn forget(self) {
         self.rows.set(None);
         self.ended.set(Vec::new());
@@ -140,7 +140,7 @@ impl DeviceList {
         self.rows.with(Option::is_some)
     }
 
-    /// What is to come before the list can.
+    /// Returns the message for a list that cannot be loaded yet.
     pub(crate) fn waits_for(self) -> &'static str {
         match self.session.silence() {
             "" => "Asking the server...",
@@ -161,7 +161,7 @@ impl DeviceList {
         })
     }
 
-    /// Whether it is known that there are none.
+    /// Returns `true` if the list is loaded and has no other session.
     pub(crate) fn is_only_this(self) -> bool {
         self.is_known() && !self.has_others()
     }
@@ -171,7 +171,7 @@ impl DeviceList {
         self.busy.with(|busy| busy.as_ref() == Some(end))
     }
 
-    /// Why the button's work has failed; empty if it has not.
+    /// Returns the message of the button's failure; empty without a failure.
     pub(crate) fn failure(self, end: &End) -> &'static str {
         self.failure.with(|failure| match failure {
             Some((failed, words)) if failed == end => words,
@@ -179,7 +179,7 @@ impl DeviceList {
         })
     }
 
-    /// What has been done, for those who cannot see it.
+    /// Returns the announcement for screen readers.
     pub(crate) fn said(self) -> &'static str {
         self.said.get()
     }
@@ -266,12 +266,12 @@ impl DeviceList {
     }
 }
 
-/// Leads the focus to what the page says to nobody.
+/// Moves the focus to the message of the signed-out page.
 fn lead_out() {
     request_animation_frame(|| focus("main h1"));
 }
 
-/// Why the server did not do it. What it says itself is meant for programs.
+/// Returns the message of a failure. The server's own message is written for programs.
 fn in_words(failure: &Failure) -> &'static str {
     match failure {
         Failure::Unreachable => "The server cannot be reached.",

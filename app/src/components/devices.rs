@@ -36,7 +36,7 @@ pub(crate) fn Devices() -> impl IntoView {
     })
 }
 
-/// What stands there until the server has answered, or when it has not.
+/// The placeholder until the server has answered, and after a failure.
 #[component]
 fn NoRows(list: DeviceList) -> impl IntoView {
     let has_failed = move || !list.failure(&End::Nothing).is_empty();

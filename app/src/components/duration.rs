@@ -13,8 +13,8 @@ pub(crate) fn whole(milliseconds: i64) -> String {
     }
 }
 
-/// A length that counts down: `9.4 s`, `4 min 12 s`, `23 h 59 min`, `6 d 23 h`; a dash where
-/// nothing is known.
+/// Formats a remaining time: `9.4 s`, `4 min 12 s`, `23 h 59 min`, `6 d 23 h`; a dash if it is
+/// unknown.
 pub(crate) fn left(milliseconds: Option<i64>) -> String {
     let Some(milliseconds) = milliseconds else {
         return "\u{2013}".to_owned();

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 use super::live_text::LiveText;
 
-/// What Leptos takes in the place of a closure.
+/// The boxed form of a closure in a view.
 type Boxed<T> = Box<dyn FnMut() -> T + Send>;
 
 /// A text that follows signals, in an element of its own.
@@ -28,8 +28,8 @@ pub(crate) fn attribute<T: Into<Cow<'static, str>>>(
     Box::new(move || value().map(Into::into))
 }
 
-/// A view that follows signals; cheapest where it is erased. A list of its own type keeps the rows
-/// that stand.
+/// A view that follows signals. Cheapest in bytes for an erased view; a list needs its own type to
+/// keep its rows.
 pub(crate) fn dynamic<V: IntoView>(view: impl FnMut() -> V + Send + 'static) -> Boxed<V> {
     Box::new(view)
 }

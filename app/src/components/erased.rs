@@ -13,8 +13,8 @@ use leptos::tachys::renderer::types::{Element, Node};
 use leptos::tachys::ssr::StreamBuilder;
 use leptos::tachys::view::{Position, PositionState};
 
-/// Whether this is compiled for a browser. It writes no HTML; only the code for that goes by this,
-/// which nothing else could keep out of the download.
+/// `true` if this is compiled for a browser. A browser writes no HTML, and only this constant keeps
+/// the code for it out of the download.
 const IN_BROWSER: bool = cfg!(target_family = "wasm");
 
 /// Forgets the type of a view. It has to be one that has a place on the page, as `()` has not.

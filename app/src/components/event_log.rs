@@ -1,4 +1,4 @@
-//! What happened to the tokens on this page.
+//! The events of the tokens on this page.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use super::live_text::LiveText;
 use crate::session::live::LiveSession;
 use crate::session::log::Entry;
 
-/// The event log. What is new is added below, so that nothing moves, and scrolled to.
+/// The event log. New events are added below and scrolled to, so that the page does not move.
 #[component]
 pub(crate) fn EventLog() -> impl IntoView {
     let session = LiveSession::expect();

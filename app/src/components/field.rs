@@ -12,7 +12,7 @@ use super::problem::Problem;
 pub(crate) fn Field(
     /// Its name in the form, which is its id too.
     name: &'static str,
-    /// What it is called.
+    /// The label.
     label: &'static str,
     /// The `type` of the input.
     #[prop(default = "text")]
@@ -22,13 +22,13 @@ pub(crate) fn Field(
     /// The rule, stated before it can be broken.
     #[prop(optional, into)]
     rule: Option<String>,
-    /// What it holds at first.
+    /// The initial value.
     #[prop(optional, into)]
     value: String,
     /// Whether it may be left empty.
     #[prop(optional)]
     optional: bool,
-    /// What is wrong with the form.
+    /// The problem of the form, if any.
     problem: RwSignal<Option<Problem>>,
 ) -> impl IntoView {
     let rule_id = format!("{name}-rule");
@@ -69,14 +69,14 @@ pub(crate) fn submitted(form: &web_sys::FormData, name: &str) -> String {
     form.get(name).as_string().unwrap_or_default()
 }
 
-/// The username of a form that is being submitted, as Django's forms normalise it
-/// (`UsernameField.to_python`): without the white space around it, and in NFKC unless it is longer
-/// than the 150 characters that a name may have.
+/// Returns the username of a submitted form as Django's forms normalise it
+/// (`UsernameField.to_python`): trimmed, and in NFKC unless it is longer than the 150 characters of
+/// a username.
 pub(crate) fn submitted_username(form: &web_sys::FormData) -> String {
     let typed = submitted(form, "username");
     let typed = typed.trim();
     match typed.chars().count() {
-        // By the browser's own tables: those of a crate would weigh as much as the page.
+        // With the browser's own tables: those of a crate would weigh as much as the page.
         ..=150 => js_sys::JsString::from(typed).normalize("NFKC").into(),
         _ => typed.to_owned(),
     }

@@ -1,4 +1,4 @@
-//! What stands above and below every page.
+//! The header and footer of every page.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -7,8 +7,8 @@ use super::dynamic::attribute;
 use super::seal::Seal;
 use crate::session::live::{LiveSession, Presence};
 
-/// Where a link leads, what it is called, and for whom it is there: `Some(true)` for the signed
-/// in, `Some(false)` for all others, `None` for both.
+/// The links: path, label, and audience: `Some(true)` for signed-in users, `Some(false)` for
+/// visitors, `None` for both.
 const LINKS: [(&str, &str, Option<bool>); 6] = [
     ("/", "Home", None),
     ("/register", "Register", Some(false)),
@@ -23,7 +23,7 @@ const LINKS: [(&str, &str, Option<bool>); 6] = [
 pub(crate) fn SiteHeader() -> impl IntoView {
     let path = use_location().pathname;
     let presence = LiveSession::expect().presence();
-    // Whoever's session has ended by itself keeps the pages, as they are kept.
+    // After a session has expired, its user keeps the pages.
     let somebody = Memo::new(move |_| presence.get() != Presence::Nobody);
     let links = LINKS.map(|(href, label, audience)| {
         let current = move || path.with(|path| path == href).then_some("page");
@@ -53,7 +53,7 @@ pub(crate) fn SiteHeader() -> impl IntoView {
     }
 }
 
-/// What Signet is, in small print.
+/// A short description of Signet.
 #[component]
 pub(crate) fn SiteFooter() -> impl IntoView {
     view! {

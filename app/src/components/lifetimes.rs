@@ -12,7 +12,7 @@ use crate::page_data::page_data;
 use crate::session::live::{LiveSession, now};
 use crate::session::machine::Session;
 
-/// What is left of the two tokens, read from the clock ten times a second.
+/// The remaining times of both tokens, read from the clock ten times a second.
 #[derive(Clone, Copy)]
 pub(crate) struct Countdown {
     access: RwSignal<Option<i64>>,
@@ -154,7 +154,7 @@ pub(crate) fn Lifetimes(countdown: Countdown) -> impl IntoView {
     })
 }
 
-/// What `left` is of `whole`, in thousandths.
+/// Returns the share of `left` in `whole`, in thousandths.
 fn share(left: Option<i64>, whole: i64) -> i64 {
     left.map_or(1_000, |left| left * 1_000 / whole.max(1))
 }

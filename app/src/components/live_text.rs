@@ -16,7 +16,7 @@ use leptos::tachys::renderer::types::{Element, Node};
 use leptos::tachys::view::{Position, PositionState};
 use wasm_bindgen::JsCast;
 
-/// A text in a `<span>`, which it shares with nothing.
+/// A text in a `<span>` of its own.
 pub(crate) struct LiveText(Cow<'static, str>);
 
 impl<T: Into<Cow<'static, str>>> From<T> for LiveText {

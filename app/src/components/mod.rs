@@ -1,4 +1,4 @@
-//! What pages are built of.
+//! Components of pages.
 
 pub(crate) mod access_token;
 pub(crate) mod candles;

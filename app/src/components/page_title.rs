@@ -1,4 +1,4 @@
-//! The title of a page, which says first if something is wrong.
+//! The title of a page, which names a problem first.
 
 use leptos::prelude::*;
 use leptos_meta::Title;

@@ -40,7 +40,7 @@ pub(crate) fn PasswordForm(
     let navigate = use_navigate();
     let leave = navigate.clone();
     effect(move || {
-        // Said once: a page that is loaded again has changed nothing.
+        // Shown only once: a reloaded page has changed no password.
         if done.get_untracked() {
             let options = NavigateOptions {
                 replace: true,
@@ -76,7 +76,7 @@ pub(crate) fn PasswordForm(
         done.set(false);
         spawn_local(async move {
             let changed = send(session, change).await;
-            // Whoever has signed in meanwhile stays.
+            // A user who has signed in meanwhile keeps the page.
             let is_the_same = session.successions().get_untracked() == user;
             if changed.is_ok() && data.revokes_access && is_the_same {
                 // The session has ended with the password.
@@ -171,13 +171,13 @@ async fn send(session: LiveSession, change: PasswordChange) -> Result<(), Proble
     };
     match client::change_password(&access, &change).await {
         Ok(_) => Ok(()),
-        // In the server's words it is the token that is refused; a person has a session.
+        // The server refuses the token; to a person the session has ended.
         Err(failure) if session.is_refused(access, &failure) => Err(ended()),
         Err(failure) => Err(failure.into()),
     }
 }
 
-/// Why there is no access token to send.
+/// Returns the reason that no access token can be sent.
 fn missing(phase: &Phase) -> Problem {
     match phase {
         Phase::Offline(_) | Phase::Waiting { .. } => Failure::Unreachable.into(),

@@ -1,4 +1,4 @@
-//! What is wrong with a submitted form, and the summary that says so.
+//! The problem of a submitted form, and its summary.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::dynamic::{attribute, effect, text};
 use super::erased::erased;
 use crate::client::Failure;
 
-/// What is wrong with a submitted form.
+/// The problem of a submitted form.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Problem {
     fields: Vec<(String, Vec<String>)>,

@@ -9,9 +9,9 @@ use crate::page_data::page_data;
 /// The names of a machine for itself.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// Says what to set where the page came from another scheme, host or port than PUBLIC_URL. Only the
-/// page knows for sure: behind a proxy the server does not see the scheme. It is said on a machine's
-/// own addresses alone, where the visitor administers the server.
+/// A note on PUBLIC_URL, for a page with another scheme, host or port. Only the page knows these
+/// for sure: behind a proxy the server does not see the scheme. The note appears only on loopback
+/// addresses, where the visitor administers the server.
 #[component]
 pub(crate) fn PublicUrlNote() -> impl IntoView {
     let note = RwSignal::new(None::<String>);
@@ -36,8 +36,8 @@ pub(crate) fn PublicUrlNote() -> impl IntoView {
     })
 }
 
-/// What to tell of a page at `origin` while PUBLIC_URL is `public_url`; `None` if that is the same
-/// place, by whichever of [`LOOPBACK`].
+/// Returns the note for a page at `origin` while PUBLIC_URL is `public_url`; `None` if both are the
+/// same place, under any name of [`LOOPBACK`].
 fn difference(origin: &str, public_url: &str) -> Option<String> {
     let place = |origin: &str| {
         let named = |text: String, name: &&str| text.replacen(name, LOOPBACK[0], 1);

@@ -15,7 +15,7 @@ const NOTCHES: &str = "M76.2 50L80.4 50M75.2 57L79.3 57.9M72.7 63.1L76.3 65.2M68
 const LETTER: &str =
     "M60.5 39.5C57 33.5 42 32.5 40.6 41C39.2 50 60.4 49.2 60.2 59C60 68.4 43.5 68.6 39 60.6";
 
-/// Where a seal breaks.
+/// The crack of a broken seal.
 const CRACK: &str = "M74 6L63 22L68 35L52 47L57 59L41 69L43 82L29 97M52 47L37 42L31 47M57 59L70 66";
 
 /// The seal; `broken` if what it stood for is not there. Decoration: the words beside it say all.

@@ -1,5 +1,5 @@
-//! What every page says when the session ends, becomes another user's, or the network is gone: at
-//! the foot of the window, so that nothing on the page moves and nothing that was typed is lost.
+//! The bar of every page for a session that ends or becomes another user's, and for a lost network:
+//! at the foot of the window, so that the page does not move and typed text is not lost.
 
 use std::rc::Rc;
 
@@ -14,12 +14,12 @@ use crate::focus;
 use crate::session::live::LiveSession;
 use crate::session::machine::{Phase, Session};
 
-/// Why a session cannot be renewed whose cookie was not kept, and what helps.
+/// The message for a session that cannot be renewed because its cookie was not kept.
 pub(crate) const COOKIE_LOST: &str = "Your browser did not keep the session's cookie, so the \
     session ends with this access token. Allow cookies for this site, and open it at its own \
     address; then sign in again.";
 
-/// What there is to say.
+/// The message of the bar.
 #[derive(Clone, Copy, PartialEq)]
 enum News {
     Unconfirmed,
@@ -97,10 +97,7 @@ pub(crate) fn SessionBar() -> impl IntoView {
     view! {
         <section class="bar" aria-label=attribute(move || news.get().map(|_| "Your session"))>
             <p role="status" data-testid="bar">{text(words)}</p>
-            {dynamic(move || match asks.get() {
-                true => erased(view! { <SignInHere/> }),
-                false => erased(view! { <div hidden></div> }),
-            })}
+            {dynamic(move || if asks.get() { erased(view! { <SignInHere/> }) } else { erased(view! { <div hidden></div> }) })}
         </section>
     }
 }

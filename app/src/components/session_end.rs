@@ -1,4 +1,4 @@
-//! What a session that has ended by itself leaves: the page, and the way back in.
+//! The page after a session has expired: the page itself, and the way back in.
 
 use std::rc::Rc;
 

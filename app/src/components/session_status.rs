@@ -1,4 +1,4 @@
-//! Where the session stands, in words, and what one can do about it.
+//! The state of the session in words, and the actions that it allows.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -90,7 +90,7 @@ pub(crate) fn LogOut() -> impl IntoView {
     }
 }
 
-/// Says the few things that matter to those who cannot see the candles.
+/// Announcements for users who cannot see the candles.
 #[component]
 pub(crate) fn Announcements(countdown: Countdown) -> impl IntoView {
     let session = LiveSession::expect();

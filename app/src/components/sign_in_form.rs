@@ -14,21 +14,21 @@ use crate::session::live::LiveSession;
 
 const LABELS: &[(&str, &str)] = &[("username", "Username"), ("password", "Password")];
 
-/// Username, password and a button. Above them stands `children`, until an error summary takes
-/// its place, so that nothing moves.
+/// Username, password and a button. `children` stands above them until an error summary replaces
+/// it, so that the page does not move.
 #[component]
 pub(crate) fn SignInForm(
-    /// What is wrong with the form.
+    /// The problem of the form, if any.
     problem: RwSignal<Option<Problem>>,
     /// The username to begin with.
     #[prop(into)]
     username: String,
-    /// Where a form without WebAssembly leads to.
+    /// The target of the form without WebAssembly.
     #[prop(into)]
     next: String,
-    /// What to do when the user is signed in.
+    /// Called once the user is signed in.
     on_success: Rc<dyn Fn()>,
-    /// What is said above the fields.
+    /// The text above the fields.
     children: ChildrenFn,
 ) -> impl IntoView {
     let session = LiveSession::expect();

@@ -1,4 +1,4 @@
-//! What a page that belongs to somebody shows to nobody.
+//! The content of a personal page for visitors.
 
 use leptos::prelude::*;
 

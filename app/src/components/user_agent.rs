@@ -1,7 +1,7 @@
 //! A name for a device that a person recognises.
 
-/// What a program's `User-Agent` contains, and what people call the program. The first that is
-/// found names it: most browsers pretend to be others, too.
+/// Texts in the `User-Agent` of programs, with the programs' names. The first match names the
+/// program, because most browsers pretend to be several.
 const PROGRAMS: [(&str, &str); 10] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),

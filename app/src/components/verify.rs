@@ -62,9 +62,12 @@ pub(crate) fn Verify() -> impl IntoView {
             .get()
             .map_or_else(|| "No verdict yet".to_owned(), |verdict| verdict.words)
     };
-    let valid = move || match verdict.get()?.valid? {
-        true => Some("true"),
-        false => Some("false"),
+    let valid = move || {
+        if verdict.get()?.valid? {
+            Some("true")
+        } else {
+            Some("false")
+        }
     };
     erased(view! {
         <section class="panel verify" aria-labelledby="verify-title">

@@ -1,4 +1,4 @@
-//! Who the protected endpoint says you are.
+//! The user, as the protected endpoint returns it.
 
 use leptos::prelude::*;
 use signet_api::error::ErrorBody;

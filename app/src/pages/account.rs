@@ -17,7 +17,7 @@ pub(crate) fn AccountPage() -> Erased {
     let session = LiveSession::expect();
     let presence = session.presence();
     let nobody = Memo::new(move |_| presence.get() == Presence::Nobody);
-    // Where the server could not tell who posted it, the form comes back to nobody.
+    // If the server could not tell who posted it, the form comes back without a user.
     let outcome = StoredValue::new(take_form_outcome());
     erased(dynamic(move || {
         // Another user gets another form, and an empty one.

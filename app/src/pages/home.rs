@@ -36,7 +36,7 @@ const ENDPOINTS: [(&str, &str, &str); 7] = [
     ),
 ];
 
-/// What it is in one sentence, the two buttons, a curl sample.
+/// One sentence about Signet, the two buttons, a curl sample.
 #[component]
 pub(crate) fn Home() -> Erased {
     let presence = LiveSession::expect().presence();

@@ -52,7 +52,7 @@ pub(crate) fn LogIn() -> Erased {
         });
     }
     let presence = session.presence();
-    // Nobody else's name is left behind in a form that is hidden.
+    // A hidden form must not keep another user's name.
     let known = match presence.get_untracked() {
         Presence::SignedIn => None,
         _ => session.username().get_untracked(),
@@ -111,7 +111,7 @@ fn Lede(welcome: Option<&'static str>, expired: bool) -> Erased {
     })
 }
 
-/// What stands in the place of a form that is for those who are not signed in.
+/// The replacement of a form that is for visitors only.
 #[component]
 pub(crate) fn AlreadySignedIn() -> impl IntoView {
     view! {

@@ -11,7 +11,7 @@ use crate::components::session_status::LogOut;
 use crate::page_data::take_form_outcome;
 use crate::session::live::LiveSession;
 
-/// A button that logs out whoever is signed in; above it what became of a logout that failed.
+/// A button that logs the user out; above it the outcome of a failed logout.
 #[component]
 pub(crate) fn LogOutPage() -> Erased {
     let presence = LiveSession::expect().presence();
@@ -20,7 +20,7 @@ pub(crate) fn LogOutPage() -> Erased {
     let has_failed = problem.is_some();
     let words = move || match (signed_in.get(), has_failed) {
         (true, _) => "Logging out ends this session, in every tab of this browser.",
-        // Whoever posted the form is told what became of it, and no more than that is known.
+        // The user who posted the form reads its outcome; more is not known.
         (false, true) => "",
         (false, false) => "You are not signed in.",
     };

@@ -21,7 +21,7 @@ const LABELS: &[(&str, &str)] = &[
     ("email", "Email"),
 ];
 
-/// Username, one password field with the rule stated first, and an email for those who like.
+/// Username, a single password field with its rule stated first, and an optional e-mail address.
 #[component]
 pub(crate) fn Register() -> Erased {
     let session = LiveSession::expect();

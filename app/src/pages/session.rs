@@ -42,7 +42,7 @@ fn Live() -> impl IntoView {
         <SessionStatus countdown/>
         <Announcements countdown/>
         <div class="session-grid">
-            // The form takes the place of the candles, so that nothing else moves.
+            // The form replaces the candles, so that the rest of the page does not move.
             <div class="session-column">
                 {dynamic(move || {
                     if expired.get() {

@@ -1,4 +1,4 @@
-//! The access token in the hands of a page: taken for a request, and given up when it is refused.
+//! The access token of a page's requests: taken for a request, given up after a refusal.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use super::machine::{Event, Phase};
 use super::token::AccessToken;
 use crate::client::{self, Failure};
 
-/// How often a token that is being renewed is looked for.
+/// The number of looks at a token that is being renewed.
 const LOOKS: u32 = 100;
 
 /// The time between two looks.
 const LOOK_PAUSE: Duration = Duration::from_millis(100);
 
 impl LiveSession {
-    /// Whose session it is, or was until it ended by itself; tells when that changes.
+    /// Returns the user of the session, or of the expired session; notifies of changes.
     pub(crate) fn whose(self) -> Option<String> {
         self.state().with(|state| state.holder().map(str::to_owned))
     }
@@ -28,7 +28,7 @@ impl LiveSession {
         untrack(|| self.whose())
     }
 
-    /// Why there is nothing to ask the server with; empty if there is, or will be in a moment.
+    /// Returns the reason that no request can be sent; empty if one can, now or in a moment.
     pub(crate) fn silence(self) -> &'static str {
         self.state().with(|state| match state.phase {
             Phase::Offline(_) => "You are offline.",
@@ -53,7 +53,7 @@ impl LiveSession {
             .with(|state| Some(state.grant()?.access_for_request(now())?.to_owned()))
     }
 
-    /// The same for something that a user does: where there is none, a fresher one is asked for.
+    /// Returns the access token for a user's action. Without a token, asks for a fresh one.
     pub(crate) fn access(self) -> Option<String> {
         let access = untrack(|| self.access_now());
         if access.is_none() {

@@ -1,7 +1,8 @@
-//! What one answer of the server grants, and when it has to be renewed.
+//! The grant of one answer of the server, and the time of its renewal.
 //!
 //! The lifetimes are the server's own (`exp - iat`), counted from the moment the request was
-//! *sent*: neither a skewed clock nor a slow answer makes a token look longer-lived than it is.
+//! *sent*: neither a skewed clock nor a slow answer makes a token look longer-lived than its
+//! lifetime.
 
 use super::peer::Shared;
 use super::time::{Deadline, Now};
@@ -10,28 +11,28 @@ use super::token::AccessToken;
 /// `exp` and `iat` are whole seconds, so a token may end almost a second before its lifetime.
 const WHOLE_SECONDS: i64 = 1_000;
 
-/// Nothing is due in the last two seconds of a refresh token.
+/// No renewal is sent in the last two seconds of a refresh token.
 const REFRESH_MARGIN: i64 = 2_000;
 
-/// How late a renewal may leave after the refresh token's margin began: timers are not exact.
+/// The delay by which a renewal may leave after the refresh token's margin began, because timers
+/// are not exact.
 const SLACK: i64 = 500;
 
 /// The least time between an answer and the next renewal.
 const LEAST_GAP: i64 = 1_000;
 
-/// What an answer to `token/` or `token/refresh/` said, and when its request was sent.
+/// The content of an answer to `token/` or `token/refresh/`, and the time of its request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Issued {
     /// The access token.
     pub access: AccessToken,
-    /// Whose it is, as its claim says: for telling two users apart.
+    /// The user id of its claim, for telling two users apart.
     pub holder: String,
     /// Its `exp - iat`, in milliseconds.
     pub access_lifetime: i64,
-    /// How long the refresh token will live on, in milliseconds; 0 where the browser has not kept
-    /// it.
+    /// The remaining life of the refresh token, in milliseconds; 0 if the browser has not kept it.
     pub refresh_left: i64,
-    /// When the request was sent.
+    /// The time of the request.
     pub sent: Now,
 }
 
@@ -85,7 +86,7 @@ impl Grant {
         (self.soft_end().left(now) > flight).then_some(self.access.reveal())
     }
 
-    /// What another tab has to know of it, as of `now`.
+    /// Returns the part of it that other tabs need, as of `now`.
     pub fn shared(&self, holder: String, signed_in: bool, now: Now) -> Shared {
         Shared {
             access: self.access.clone(),
@@ -103,12 +104,12 @@ impl Grant {
         self.access_lifetime
     }
 
-    /// When the access token is over, to the eye.
+    /// Returns the displayed end of the access token.
     pub fn access_ends(&self) -> Deadline {
         self.access_ends
     }
 
-    /// When the refresh token is over, to the eye.
+    /// Returns the displayed end of the refresh token.
     pub fn refresh_ends(&self) -> Deadline {
         self.refresh_ends
     }
@@ -118,7 +119,7 @@ impl Grant {
         self.access_ends.plus(-WHOLE_SECONDS)
     }
 
-    /// When the access token is to be renewed; `None` where no further renewal is worthwhile.
+    /// Returns the time to renew the access token; `None` if no further renewal is worthwhile.
     pub fn renew_at(&self) -> Option<Deadline> {
         self.renew_at
     }
@@ -151,7 +152,7 @@ impl Grant {
         self.renewed_early
     }
 
-    /// How long a renewal may take before it is given up, in milliseconds.
+    /// Returns the time-out of a renewal, in milliseconds.
     pub fn renewal_timeout(&self) -> i64 {
         self.lead().clamp(1_000, 5_000)
     }
@@ -160,7 +161,8 @@ impl Grant {
         self.answered.plus(LEAST_GAP)
     }
 
-    /// How long before the soft end a renewal begins, so that a failure can be retried.
+    /// Returns the time between the start of a renewal and the end of use of the token, so that a
+    /// failure can be retried.
     fn lead(&self) -> i64 {
         (self.access_lifetime / 5)
             .clamp(1_500, 60_000)

@@ -7,7 +7,7 @@ use super::machine::Note;
 pub(crate) struct Entry {
     /// The time of day, as the browser writes it.
     pub(crate) at: String,
-    /// What kind of event it was.
+    /// The kind of the event.
     pub(crate) kind: Kind,
     /// The event in words.
     pub(crate) text: String,
@@ -48,7 +48,7 @@ impl Kind {
 }
 
 impl Note {
-    /// How the log tells it.
+    /// Returns the entry of the log.
     pub(crate) fn told(self) -> (Kind, &'static str) {
         match self {
             Self::Issued => (Kind::Issued, "Signed in: two tokens issued"),

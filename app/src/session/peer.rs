@@ -1,20 +1,20 @@
-//! What the tabs of one browser tell each other.
+//! The messages between the tabs of a browser.
 //!
-//! They share one refresh cookie, so that a renewal or a logout of one concerns them all. The
-//! access token travels in a message and is never stored.
+//! Tabs share one refresh cookie, so a renewal or a logout in one tab concerns them all. The access
+//! token travels in a message and is never stored.
 
 use super::grant::Issued;
 use super::time::Now;
 use super::token::AccessToken;
 
-/// What one tab tells all others.
+/// A message from one tab to all others.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
     /// It has been granted a token.
     Granted(Shared),
     /// Its user has logged out.
     LoggedOut,
-    /// It sends a name and a password: the cookie will be another one.
+    /// The tab sends a username and password: the cookie will change.
     SigningIn,
 }
 
@@ -24,23 +24,23 @@ pub enum Message {
 pub struct Shared {
     /// The access token.
     pub access: AccessToken,
-    /// Whose it is.
+    /// The user id.
     pub holder: String,
     /// Its `exp - iat`, in milliseconds.
     pub access_lifetime: i64,
-    /// How long the refresh token will live on, in milliseconds.
+    /// The remaining life of the refresh token, in milliseconds.
     pub refresh_left: i64,
-    /// How long ago its request was sent, in milliseconds.
+    /// The age of its request, in milliseconds.
     pub age: i64,
-    /// When the message was sent, by the wall clock.
+    /// The time of the message, by the wall clock.
     pub posted: i64,
     /// Whether it came of a name and a password, and is no renewal.
     pub signed_in: bool,
 }
 
 impl Shared {
-    /// What it grants to a tab that hears of it `now`. A message that was long on its way, to a
-    /// tab that was frozen, is as old as it is.
+    /// Returns the grant for a tab that receives the message `now`. A message that a frozen tab
+    /// receives late has aged by its delay.
     pub fn received(self, now: Now) -> Issued {
         let age = self.age.max(0) + (now.wall - self.posted).max(0);
         let sent = Now {

@@ -12,8 +12,8 @@ pub struct Now {
     pub chance: f64,
 }
 
-/// A moment kept on both clocks. Whichever clock says that it is nearer is believed, so that
-/// neither sleep nor a clock set back can lengthen a life.
+/// A moment on both clocks. The nearer reading counts, so that neither sleep nor a clock set back
+/// can lengthen a lifetime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline {
     wall: i64,
@@ -42,8 +42,8 @@ impl Deadline {
         (self.wall - now.wall).min(self.mono - now.mono)
     }
 
-    /// Milliseconds left by whichever clock says that the deadline is farther: once nothing is left,
-    /// both agree that it has passed.
+    /// Returns the remaining milliseconds by the clock with the farther reading: at zero both
+    /// clocks agree that the deadline has passed.
     pub fn surely_left(self, now: Now) -> i64 {
         (self.wall - now.wall).max(self.mono - now.mono)
     }
@@ -72,12 +72,12 @@ impl Deadline {
         }
     }
 
-    /// Whether nothing is left by either clock.
+    /// Returns `true` if the deadline has passed on both clocks.
     pub fn surely_passed(self, now: Now) -> bool {
         self.surely_left(now) <= 0
     }
 
-    /// Whether nothing is left.
+    /// Returns `true` if the deadline has passed.
     pub fn passed(self, now: Now) -> bool {
         self.left(now) <= 0
     }

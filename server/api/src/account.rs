@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What `POST register/` takes.
+/// The body of `POST register/`.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Registration {
     /// At most 150 characters: letters, digits and `@.+-_`.
@@ -25,10 +25,9 @@ pub struct Account {
     pub email: String,
 }
 
-/// What `POST password/change/` takes; it answers `{}`. The other sessions end with it, and every
-/// other refresh token of the user. The current session is known by the refresh token: the one in
-/// the cookie with the cookie transport, otherwise the field `refresh`; without one every session
-/// ends.
+/// The body of `POST password/change/`, which answers `{}`. All other sessions of the user end, and
+/// every other refresh token. The refresh token names the current session: the token of the cookie
+/// with the cookie transport, otherwise the field `refresh`. Without it every session ends.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct PasswordChange {
     /// In the clear. A wrong one is an error of this field, and counts as a failed login.

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ErrorBody {
-    /// `{"detail", "code"?, "messages"?}`: one thing is wrong with the request as a whole.
+    /// `{"detail", "code"?, "messages"?}`: an error of the request as a whole.
     Detail(Detail),
-    /// `{"field": ["message", ...], ...}`: something is wrong with what was filled in. Errors of
-    /// no one field stand under [`NON_FIELD_ERRORS`]. The order is the one of the form.
+    /// `{"field": ["message", ...], ...}`: errors of the fields. Errors of no single field stand
+    /// under [`NON_FIELD_ERRORS`]. The order is that of the form.
     Fields(FieldErrors),
 }
 
@@ -29,7 +29,7 @@ pub struct Detail {
     pub messages: Option<Vec<TokenMessage>>,
 }
 
-/// Why one class of token did not accept the token of a request.
+/// The reason that one class of token refused the token of a request for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenMessage {
     /// `AccessToken` or `SlidingToken`.

@@ -1,9 +1,8 @@
-//! The REST contract as types: what the server answers and every Rust client reads.
+//! The REST contract as types: the answers of the server, as every Rust client reads them.
 //!
-//! The crate holds no logic and depends on serde alone, so that the WASM frontend and the
-//! server share it without sharing anything else. Shapes and key order are those of
-//! `djangorestframework-simplejwt`; [`token`], [`account`] and [`error`] say which is which;
-//! [`session`] is Signet's own.
+//! The crate has no logic and depends only on serde, so that the WASM frontend and the server share
+//! it and no more. Shapes and key order are those of `djangorestframework-simplejwt` in [`token`],
+//! [`account`] and [`error`]; [`session`] is Signet's own.
 
 pub mod account;
 pub mod error;
@@ -22,7 +21,7 @@ pub mod path {
     pub const TOKEN: &str = "/token/";
     /// `POST` a refresh token, answers a fresh access token.
     pub const TOKEN_REFRESH: &str = "/token/refresh/";
-    /// `POST` any token, answers whether it is valid.
+    /// `POST` any token: answers whether the token is valid.
     pub const TOKEN_VERIFY: &str = "/token/verify/";
     /// `POST` a refresh token to end it: logging out.
     pub const TOKEN_BLACKLIST: &str = "/token/blacklist/";
@@ -34,7 +33,7 @@ pub mod path {
     pub const REGISTER: &str = "/register/";
     /// `GET` the caller, by access token: the protected endpoint.
     pub const ME: &str = "/me/";
-    /// `GET` the caller's live sessions, `DELETE` all others than the current one.
+    /// `GET` the caller's live sessions, `DELETE` all except the current one.
     pub const SESSIONS: &str = "/sessions/";
     /// `DELETE` the session of this id.
     pub const SESSION: &str = "/sessions/{id}/";
@@ -55,7 +54,7 @@ pub const TRANSPORT_COOKIE: &str = "cookie";
 /// host.
 pub const HINT_COOKIE: &str = "session-hint";
 
-/// What the name of the hint cookie goes on with for the cookie that a page sets when its user has
-/// logged out and the server has not confirmed it. Its value is `1`. While it stands, no page
-/// restores the session; a login takes it back.
+/// The suffix to the name of the hint cookie for the cookie that a page sets when its user has
+/// logged out and the server has not confirmed it. Its value is `1`. While the cookie exists, no
+/// page restores the session; a login deletes it.
 pub const LOGOUT_SUFFIX: &str = "-logout";

@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 pub struct Session {
     /// Its identity: letters and digits.
     pub id: String,
-    /// When the user logged in: RFC 3339, in UTC.
+    /// The time of the login: RFC 3339, in UTC.
     pub created_at: String,
-    /// When it was last refreshed, to about a minute: RFC 3339, in UTC.
+    /// The time of the last refresh, accurate to about a minute: RFC 3339, in UTC.
     pub last_used_at: String,
-    /// The network address that the login came from; empty where it is not known.
+    /// The client's address at the login; empty if unknown.
     pub address: String,
     /// The `User-Agent` of the login, cut to 255 characters; empty where there was none.
     pub user_agent: String,

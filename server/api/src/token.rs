@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What `POST token/` takes.
+/// The body of `POST token/`.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Credentials {
     /// As it was registered; case matters.
@@ -11,7 +11,7 @@ pub struct Credentials {
     pub password: String,
 }
 
-/// What `POST token/` answers: `{"refresh", "access"}`, in this order.
+/// The answer of `POST token/`: `{"refresh", "access"}`, in this order.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Obtained {
     /// The refresh token; left out with the cookie transport.
@@ -24,8 +24,8 @@ pub struct Obtained {
     pub refresh_expires_in: Option<i64>,
 }
 
-/// What `POST token/refresh/` answers: `{"access"}`, and `"refresh"` after it where refresh
-/// tokens rotate.
+/// The answer of `POST token/refresh/`: `{"access"}`, and with ROTATE_REFRESH_TOKENS `"refresh"`
+/// after it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Refreshed {
     /// The fresh access token.
@@ -39,14 +39,14 @@ pub struct Refreshed {
     pub refresh_expires_in: Option<i64>,
 }
 
-/// What `POST token/sliding/` and `POST token/sliding/refresh/` answer.
+/// The answer of `POST token/sliding/` and `POST token/sliding/refresh/`.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Sliding {
     /// The sliding token.
     pub token: String,
 }
 
-/// What `POST token/verify/` takes.
+/// The body of `POST token/verify/`.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct VerifyRequest {
     /// Any token of this server.

@@ -29,7 +29,7 @@ impl Client {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        // How it ends is said to whoever asks next.
+        // The next request reports its end.
         tokio::spawn(connection);
         Ok(Self { sender })
     }

@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnec
 use crate::server::FIRST_USER;
 use crate::token::{BLACKLISTED, SPREAD};
 
-/// What keeps the database.
+/// The engine of the database.
 pub(crate) enum Engine {
     /// SQLite, in a file.
     Sqlite,
@@ -22,7 +22,7 @@ pub(crate) enum Engine {
 /// A database for one measurement.
 pub(crate) struct Database {
     url: String,
-    /// Where it was made, and its name there.
+    /// The server and the name of the database there.
     on_server: Option<(PgConnectOptions, String)>,
 }
 
@@ -49,12 +49,12 @@ impl Database {
         })
     }
 
-    /// Where it is, as DATABASE_URL says it.
+    /// Returns its DATABASE_URL.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// What it is, in a word.
+    /// Returns its name.
     pub(crate) fn engine(&self) -> &'static str {
         match self.on_server {
             None => "SQLite",
@@ -75,7 +75,7 @@ impl Database {
     async fn fill_file(&self, users: u64) -> Result<()> {
         let jti = format!("printf('%08x%024x', i * {SPREAD} % 4294967296, i)");
         let statements = statements(users, &jti, "datetime('now', '+30 days')");
-        // Nothing of this has to survive, as long as it is on the disk before the clock runs.
+        // The data need not survive, as long as it is on the disk before the clock starts.
         let options = SqliteConnectOptions::from_str(&self.url)?
             .synchronous(SqliteSynchronous::Off)
             .foreign_keys(false)
@@ -128,7 +128,7 @@ impl Database {
 
 const LAST_USER: &str = "SELECT CAST(max(id) AS bigint) FROM auth_user";
 
-/// What fills the tables: the user and the token of number `i` have `i` as their id.
+/// Returns the statements that fill the tables: user and token number `i` have the id `i`.
 fn statements(users: u64, jti: &str, end: &str) -> [String; 3] {
     let numbers = |first: u64| {
         format!(

@@ -1,4 +1,4 @@
-//! Many clients that ask for the same, each again as soon as it is answered.
+//! Many clients with the same request, each repeating it as soon as it is answered.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,10 +12,10 @@ use crate::client::{Answer, Client};
 use crate::server::{PASSWORD, Server, own_cpu};
 use crate::token::Forge;
 
-/// How long everything runs before it is measured.
+/// The time that all clients run before the measurement.
 const WARM_UP: Duration = Duration::from_secs(1);
 
-/// What is asked for.
+/// The measured request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     /// `token/`, with the right password.
@@ -51,7 +51,7 @@ impl Operation {
         }
     }
 
-    /// Whether it is about a server whose refresh tokens rotate.
+    /// Returns `true` if the request needs a server with ROTATE_REFRESH_TOKENS.
     pub(crate) fn rotates(self) -> bool {
         self == Self::Rotation
     }
@@ -74,10 +74,10 @@ pub(crate) struct Load {
     pub(crate) time: Duration,
 }
 
-/// What came of it.
+/// The result of a measurement.
 #[derive(Default)]
 pub(crate) struct Measured {
-    /// How long each answer took that came while it was measured.
+    /// The duration of each measured answer.
     pub(crate) took: Vec<Duration>,
     /// Answers other than 200, and connections that ended.
     pub(crate) failures: u64,
@@ -87,7 +87,7 @@ pub(crate) struct Measured {
     pub(crate) cores: Option<(f64, f64)>,
 }
 
-/// When answers count.
+/// The time in which answers count.
 #[derive(Clone, Copy)]
 struct Window {
     begin: Instant,
@@ -103,7 +103,7 @@ impl Load {
                 operation: self.operation,
                 client: Client::connect(server.address).await?,
                 forge: Arc::clone(forge),
-                // Those who are sent away come back one after the other.
+                // Clients that are sent away come back one after the other.
                 patience: 1.0 + number as f64 / self.clients as f64,
                 token: match self.operation {
                     Operation::Rotation => forge.live_refresh()?,
@@ -147,7 +147,7 @@ struct Asker {
     operation: Operation,
     client: Client,
     forge: Arc<Forge>,
-    /// By how much it waits longer than it is told to.
+    /// The factor by which it waits longer than it is told to.
     patience: f64,
     token: String,
 }
@@ -200,7 +200,7 @@ impl Asker {
         )
     }
 
-    /// What is posted. Tokens and names need no escaping.
+    /// Returns the body of the request. Tokens and names need no escaping.
     fn body(&self) -> Result<String> {
         Ok(match self.operation {
             Operation::Login => {

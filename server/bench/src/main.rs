@@ -26,7 +26,7 @@ use crate::load::{Load, Operation};
 use crate::server::{Binary, Server};
 use crate::token::Forge;
 
-/// What is to be measured.
+/// The plan of the measurements.
 struct Plan {
     binary: Binary,
     engine: Engine,
@@ -67,7 +67,7 @@ fn command() -> Command {
     };
     Command::new("bench")
         .about("Measures the server")
-        // `cargo xtask bench` gives some, and whoever runs it may say otherwise.
+        // `cargo xtask bench` passes some arguments, which the command line may override.
         .args_override_self(true)
         .arg(option("bin", "PATH", "The program `signet`, built for release").required(true))
         .arg(numbers(

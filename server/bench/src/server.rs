@@ -19,7 +19,7 @@ pub(crate) const FIRST_USER: u64 = 1;
 /// The password of every user.
 pub(crate) const PASSWORD: &str = "correct-horse-42";
 
-/// How long a server may take until it serves.
+/// The longest time for a server to start.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Ticks of the processor's time that Linux counts in a second.
@@ -36,7 +36,8 @@ impl Binary {
         ))
     }
 
-    /// A command of it that knows the database and the key, and nothing of this process's settings.
+    /// Returns a command of the server with the database and the key, and none of this process's
+    /// settings.
     fn command(&self, url: &str, folder: &Path) -> Command {
         let mut command = Command::new(&self.0);
         command

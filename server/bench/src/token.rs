@@ -11,17 +11,17 @@ use serde_json::json;
 /// The server's signing key.
 pub(crate) const KEY: &str = "a-key-of-the-benchmark-that-nothing-else-has-ever-seen";
 
-/// Of so many tokens on record one is blacklisted: those whose number this divides.
+/// One in this many recorded tokens is blacklisted: every token whose number it divides.
 pub(crate) const BLACKLISTED: u64 = 10;
 
-/// How long forged tokens live. Nothing ends while it is measured.
+/// The lifetime of forged tokens. None expires during a measurement.
 const LIFETIME: u64 = 30 * 24 * 60 * 60;
 
 /// Multiplied by this, consecutive numbers are spread over all of 32 bits, none of them twice. The
 /// identities of tokens are then spread over the index as random ones are.
 pub(crate) const SPREAD: u64 = 2_654_435_761;
 
-/// How many of so many tokens are not blacklisted.
+/// Returns the number of tokens, among the first `tokens`, that are not blacklisted.
 pub(crate) fn live(tokens: u64) -> u64 {
     tokens - tokens / BLACKLISTED
 }
@@ -46,7 +46,7 @@ impl Forge {
         }
     }
 
-    /// A user, each time another one, in no order.
+    /// Returns a user, a different one each time, in no order.
     pub(crate) fn user(&self) -> u64 {
         self.next.fetch_add(1, Ordering::Relaxed) * SPREAD % self.users + 1
     }

@@ -26,9 +26,9 @@ pub struct Profile {
 /// One case: a story about one user.
 #[derive(Debug)]
 pub struct Case {
-    /// What it shows; no two cases of a profile share a name.
+    /// The behaviour that it shows. Names are unique within a profile.
     pub name: String,
-    /// How much it matters: `must`, `should`, or `accident` for what nobody should imitate.
+    /// Its level: `must`, `should`, or `accident` for behaviour that should not be imitated.
     pub level: String,
     pub(crate) steps: Vec<Step>,
 }
@@ -54,21 +54,21 @@ pub(crate) enum Step {
     Exchange(Box<Exchange>),
 }
 
-/// How a token is made.
+/// The source of a token.
 #[derive(Debug, Clone)]
 pub(crate) enum Made {
     /// As the server would sign it.
     Signed { claims: String },
-    /// By somebody else, or in another way.
+    /// Forged with a foreign key, or in another way.
     Forged {
         algorithm: String,
         key: String,
         header: String,
         payload: String,
     },
-    /// Another one with some bits changed.
+    /// An existing token with some bits changed.
     Spoilt { origin: String, part: String },
-    /// Another one with claims changed and signed again; null takes a claim away.
+    /// An existing token with changed claims and a new signature; null removes a claim.
     Changed { origin: String, changes: String },
     /// A text.
     Text(String),
@@ -121,7 +121,7 @@ impl Profile {
         Reader::default().read(&text.replace("{{keys}}", keys))
     }
 
-    /// One of the settings.
+    /// Returns a setting of the profile.
     pub fn setting(&self, name: &str) -> Option<&str> {
         let mut settings = self.settings.iter();
         let found = settings.find(|(variable, _)| variable == name);
@@ -129,7 +129,7 @@ impl Profile {
     }
 }
 
-/// What has been defined by the lines before.
+/// The definitions of earlier lines.
 #[derive(Default)]
 struct Reader {
     heads: HashMap<String, Head>,
@@ -273,15 +273,16 @@ impl Reader {
     }
 }
 
-/// What stands behind the `<` of a line.
+/// Returns the text behind the `<` of a line.
 fn answered(line: &str) -> Result<&str> {
     line.strip_prefix("< ").context("a line of an answer")
 }
 
 fn quoted_or_plain(value: &str) -> Result<String> {
-    match value.starts_with('"') {
-        true => Ok(serde_json::from_str(value)?),
-        false => Ok(value.to_owned()),
+    if value.starts_with('"') {
+        Ok(serde_json::from_str(value)?)
+    } else {
+        Ok(value.to_owned())
     }
 }
 

@@ -1,4 +1,4 @@
-//! What an answer must be, and where it differs.
+//! The expected answer, and its differences from the actual one.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -9,7 +9,7 @@ use crate::forge::{Keys, claims_of, decoded, segment};
 use crate::template::{Into, Names};
 use crate::wire::Received;
 
-/// The headers that count. An answer may hold one of these only where the cases name it.
+/// The compared headers. An answer may hold one of these only if the case names it.
 const COMPARED: [&str; 20] = [
     "content-type",
     "www-authenticate",
@@ -33,14 +33,14 @@ const COMPARED: [&str; 20] = [
     "content-language",
 ];
 
-/// One thing that is not as recorded.
+/// A difference from the recorded answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// Which part of the answer.
     pub part: String,
-    /// What was recorded.
+    /// The recorded value.
     pub expected: String,
-    /// What the server answered.
+    /// The server's value.
     pub got: String,
 }
 
@@ -241,7 +241,7 @@ impl<'a> Judge<'a> {
         Ok(())
     }
 
-    /// A text, which may stand for something that is never twice the same.
+    /// Compares a text, which may stand for a value that changes every time.
     fn text(&mut self, at: &str, expected: &str, got: &Value, names: &Names) -> Result<()> {
         let inner = expected
             .strip_prefix('<')

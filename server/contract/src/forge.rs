@@ -15,7 +15,7 @@ const OTHER_SECRET: &str = "some-other-key-some-other-key-some-other-key!!";
 /// The digits of base64url, in their order.
 const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// What the server signs with, and what others may try.
+/// The server's keys, and foreign ones.
 pub(crate) struct Keys {
     /// The name that tokens carry in `alg`.
     pub(crate) algorithm: String,
@@ -101,8 +101,8 @@ impl Keys {
         Ok(good.unwrap_or(false))
     }
 
-    /// An HMAC under a pair of keys is made with the text that others have as their secret: an
-    /// attacker has nothing better.
+    /// Returns the signing key. For an HMAC beside a key pair, its text is the public key, which is
+    /// an attacker's best guess.
     fn signing(&self, algorithm: Algorithm) -> Result<EncodingKey> {
         match &self.pair {
             Some((pem, _)) if !is_hmac(algorithm) => private(algorithm, pem),
@@ -139,7 +139,7 @@ fn private(algorithm: Algorithm, pem: &str) -> Result<EncodingKey> {
     })
 }
 
-/// The token with one thing wrong, by its name in the cases.
+/// Returns the token with one defect, by its name in the cases.
 pub(crate) fn spoilt(token: &str, part: &str) -> Result<String> {
     let (header, payload) = (segment(token, 0)?, segment(token, 1)?);
     let signature = segment(token, 2)?;
@@ -153,7 +153,7 @@ pub(crate) fn spoilt(token: &str, part: &str) -> Result<String> {
             *bytes.last_mut().context("no signature")? ^= 1;
             URL_SAFE_NO_PAD.encode(bytes)
         }
-        // The same bytes: the last digit has bits to spare, and one of them is set.
+        // The same bytes: the last digit has spare bits, one of which is set.
         "signature-spare-bits" => {
             let (start, last) = signature.split_at(signature.len() - 1);
             let digit = DIGITS.find(last).context("a digit")?;
@@ -171,7 +171,7 @@ pub(crate) fn spoilt(token: &str, part: &str) -> Result<String> {
     Ok(format!("{header}.{payload}.{signature}"))
 }
 
-/// A segment of a token as it is written.
+/// Returns a segment of a token, undecoded.
 pub(crate) fn segment(token: &str, number: usize) -> Result<&str> {
     let mut segments = token.split('.');
     segments.nth(number).context("a token has three segments")

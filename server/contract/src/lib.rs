@@ -17,7 +17,7 @@ pub mod wire;
 
 use std::path::PathBuf;
 
-/// Where the cases, the waivers and the keys for tests lie.
+/// Returns the folder of the cases, the waivers and the test keys.
 pub fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/contract")
 }

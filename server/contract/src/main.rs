@@ -21,7 +21,7 @@ A server that runs already must run with the settings of the profile that is pla
 
   --url http://api.example:8000 --profile default --users \"ssh api.example signet user\"";
 
-/// How many cases ended in which way.
+/// The number of cases by outcome.
 #[derive(Default)]
 struct Sum {
     same: usize,
@@ -144,7 +144,7 @@ async fn outcomes(profile: &Profile, matches: &ArgMatches) -> Result<Vec<Outcome
 }
 
 impl Sum {
-    /// Counts a profile's cases and prints what nobody expected.
+    /// Counts a profile's cases and prints unexpected differences.
     fn add(&mut self, profile: &str, outcomes: Vec<Outcome>, waivers: &Waivers, show_waived: bool) {
         let mut of_profile = Self::default();
         for outcome in outcomes {

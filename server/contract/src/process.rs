@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 
-/// How long a server may take until it serves.
+/// The longest time for a server to start.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Users by way of `signet user`, or of a command that takes the same arguments.
@@ -50,7 +50,7 @@ impl CommandLine {
         set(&mut command, &self.settings);
         let mut child = command.spawn().with_context(|| self.words.join(" "))?;
         let mut stdin = child.stdin.take().context("a standard input")?;
-        // A command that reads nothing may have ended already.
+        // A command that reads no input may have ended already.
         let _ = stdin.write_all(format!("{password}\n").as_bytes()).await;
         drop(stdin);
         let output = child.wait_with_output().await?;
@@ -119,7 +119,7 @@ impl Started {
             ("SIGNET_DATA_DIR", data.to_owned()),
             // The line that names the port is at `info`.
             ("SIGNET_LOG", "warn,signet::cli::serve=info".to_owned()),
-            // Hashes are made by the hundred here, for nobody to guess.
+            // Cheap hashes, because hundreds are made and none protects a password.
             ("SIGNET_HASH_MEMORY_KIB", "64".to_owned()),
             ("SIGNET_HASH_ITERATIONS", "1".to_owned()),
         ] {
@@ -161,7 +161,7 @@ async fn said_address(child: &mut Child, log: &Path) -> Result<String> {
     }
 }
 
-/// Sets variables in the place of those that this process has.
+/// Sets environment variables in place of this process's own.
 fn set(command: &mut Command, settings: &[(String, String)]) {
     if settings.is_empty() {
         return;

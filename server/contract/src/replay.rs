@@ -12,7 +12,8 @@ use crate::forge::{Keys, spoilt};
 use crate::template::{Into, Names};
 use crate::wire::Base;
 
-/// What an administrator does to a user. The caller knows how: the server has no endpoint for it.
+/// A change to a user by an administrator. The caller carries it out, because the server has no
+/// endpoint for it.
 #[derive(Debug, Clone, Copy)]
 pub enum Change<'a> {
     /// Makes a user; name and password are not judged, but the name is normalised.
@@ -32,7 +33,7 @@ pub enum Change<'a> {
     Delete(&'a str),
 }
 
-/// Who administers the users of the server.
+/// The administration of the server's users.
 pub trait Users: Sync {
     /// Does it, or says why not.
     fn change(&self, change: Change<'_>) -> impl Future<Output = Result<()>> + Send;
@@ -72,20 +73,20 @@ impl Clock {
 /// The server that is asked.
 #[derive(Debug)]
 pub struct Server<U> {
-    /// Where it stands.
+    /// The address of the server.
     pub base: Base,
-    /// Who administers its users.
+    /// The administration of its users.
     pub users: U,
     /// Its clock.
     pub clock: Clock,
 }
 
-/// What a case found.
+/// The outcome of a case.
 #[derive(Debug)]
 pub struct Outcome {
     /// The case's name.
     pub case: String,
-    /// Every difference, with the request whose answer it is in. Empty: all is as recorded.
+    /// Every difference, with the request of its answer. Empty if the answers are as recorded.
     pub differences: Vec<(String, Difference)>,
 }
 
@@ -294,8 +295,9 @@ fn shown(method: &str, path: &str, headers: &[(String, Vec<u8>)], body: &[u8]) -
         shown.push_str(&format!(" | {name}: {}", String::from_utf8_lossy(value)));
     }
     let body: String = String::from_utf8_lossy(body).chars().take(500).collect();
-    match body.is_empty() {
-        true => shown,
-        false => format!("{shown} | {body}"),
+    if body.is_empty() {
+        shown
+    } else {
+        format!("{shown} | {body}")
     }
 }

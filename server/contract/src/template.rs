@@ -1,4 +1,4 @@
-//! What is known only while a case runs: `{{u}}`, `{{now+25}}`, `{{login.access}}` and the like.
+//! Values known only while a case runs: `{{u}}`, `{{now+25}}`, `{{login.access}}` and the like.
 
 use std::collections::HashMap;
 
@@ -10,10 +10,10 @@ use crate::forge::{claims_of, segment};
 /// The password of users, unless a case says otherwise.
 const PASSWORD: &str = "Str0ng-pass-1";
 
-/// How a text is put where a placeholder stood.
+/// The form in which a value replaces a placeholder.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Into {
-    /// As it is.
+    /// As plain text.
     Text,
     /// Inside of a JSON string.
     Json,
@@ -67,11 +67,12 @@ impl Names {
     fn value(&self, name: &str) -> Result<String> {
         if let Some((count, unit)) = name.split_once(" * ") {
             let count: usize = count.parse()?;
-            return Ok(match unit.contains('#') {
-                false => unit.repeat(count),
-                true => (0..count)
+            return Ok(if unit.contains('#') {
+                (0..count)
                     .map(|number| unit.replace('#', &number.to_string()))
-                    .collect(),
+                    .collect()
+            } else {
+                unit.repeat(count)
             });
         }
         if let Some(offset) = name.strip_prefix("now") {
@@ -107,9 +108,10 @@ impl Names {
             offset => offset.parse()?,
         };
         let time = self.now + seconds;
-        Ok(match offset.contains('.') {
-            true => format!("{time:.3}"),
-            false => format!("{time:.0}", time = time.floor()),
+        Ok(if offset.contains('.') {
+            format!("{time:.3}")
+        } else {
+            format!("{time:.0}", time = time.floor())
         })
     }
 }

@@ -17,7 +17,7 @@ impl Waivers {
         Ok(Self(serde_json::from_str(&text)?))
     }
 
-    /// Why a case may differ, if it may.
+    /// Returns the reason that a case may differ for, if any.
     pub fn reason(&self, case: &str) -> Option<&str> {
         self.0.get(case).map(String::as_str)
     }

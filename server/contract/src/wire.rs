@@ -10,15 +10,15 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// How long an answer may take. Long: the machine may be busy.
+/// The longest time for an answer. Long, because the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Where a server stands.
+/// The address of a server.
 #[derive(Clone, Debug)]
 pub struct Base {
     /// Host and port.
     authority: String,
-    /// What every path begins with; empty, mostly.
+    /// The prefix of every path; mostly empty.
     prefix: String,
 }
 

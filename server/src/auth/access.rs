@@ -1,4 +1,4 @@
-//! Who may enter a protected endpoint.
+//! Authentication of access tokens at protected endpoints.
 
 use crate::auth::error::ReadError;
 use crate::auth::owner::OwnerError;
@@ -8,19 +8,19 @@ use crate::model::{Claims, Subject, TokenType, UserRecord};
 use crate::storage::StoreError;
 use crate::token::TokenError;
 
-/// Why whoever shows a token at a protected endpoint is not let in.
+/// A reason that a protected endpoint refuses a token for.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
-    /// What each class of token said, in the order of AUTH_TOKEN_CLASSES.
+    /// No class of token accepts it; the error of each, in the order of AUTH_TOKEN_CLASSES.
     #[error("no class of token accepts it")]
     Refused(Vec<(TokenType, TokenError)>),
-    /// It names nobody.
+    /// It names no user.
     #[error("the token names nobody")]
     NoUser,
-    /// It names somebody who is not, or no longer, there.
+    /// Its user does not exist.
     #[error("the user of the token is not there")]
     UserNotFound,
-    /// It names somebody who may not sign in.
+    /// Its user is not active.
     #[error("the user of the token is not active")]
     UserInactive,
     /// The password has been changed since it was made.
@@ -32,7 +32,10 @@ pub enum AccessError {
 }
 
 impl AuthService {
-    /// The user who shows a token at a protected endpoint.
+    /// Returns the user of an access token.
+    ///
+    /// # Errors
+    /// [`AccessError`] says why the token opens no endpoint.
     pub async fn authenticate_access_token(
         &self,
         token: &str,

@@ -1,7 +1,9 @@
-//! Which rotations have been answered. A rotation is committed before it is answered, and its
-//! answer may fail: the commit outlasted the request, or the server was killed in between. The
-//! client repeats such a request, and is no thief. So a successor counts as handed out only once
-//! that is recorded: at once in memory, and in batches in the database, for other servers.
+//! The record of answered rotations.
+//!
+//! A rotation is committed before it is answered, and the answer may fail: the commit outlasted the
+//! request, or the server was killed in between. The client then repeats the request and is no
+//! thief. So a successor counts as handed out only once that is recorded: at once in memory, and in
+//! batches in the database, for other servers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -69,7 +71,7 @@ impl AnsweredRotations {
         }
     }
 
-    /// Returns when a successor was handed out; `None` if nothing says that it was.
+    /// Returns the time at which a successor was handed out; `None` if no record says so.
     pub(super) fn answered_at(&self, successor: &Successor) -> Option<Timestamp> {
         let pending = || self.pending.answers().get(&successor.jti).copied();
         successor.answered_at.or_else(|| {
@@ -90,7 +92,7 @@ impl AnsweredRotations {
 
 impl Pending {
     fn answers(&self) -> MutexGuard<'_, HashMap<String, Answer>> {
-        // The map is whole at every moment: a panic beside it leaves nothing half done.
+        // The map is consistent at every moment, so a panic leaves no half-made state.
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

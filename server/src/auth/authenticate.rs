@@ -1,17 +1,25 @@
-//! Who somebody is, by name and password. A login is when the password is there in the clear, so
-//! an outdated hash is replaced then.
+//! Authentication by username and password. A login sees the password in the clear, so it replaces
+//! an outdated hash.
 
 use crate::auth::error::SessionError;
 use crate::auth::service::AuthService;
 use crate::clock::Timestamp;
-use crate::model::UserRecord;
+use crate::model::{UserRecord, Write};
 use crate::network::Network;
-use crate::password::{Encoded, Password, Requester};
+use crate::password::{Encoded, Password, Requester, Verification};
 
 impl AuthService {
-    /// The user who may log in and has this name and this password, with the hash that is stored
-    /// from now on. Every refusal costs the time of one check and changes nothing of the user, but for the
-    /// one that there have been too many: it costs nothing and says nothing of the account.
+    /// Returns the user with these credentials who may log in, with the hash that is stored from
+    /// now on.
+    ///
+    /// Each refusal takes the time of one password check and changes no row of the user, except
+    /// [`SessionError::Throttled`], which takes no time and reveals no detail of the account.
+    ///
+    /// # Errors
+    /// - [`SessionError::BadCredentials`] if the password is wrong, or the user unknown or
+    ///   inactive.
+    /// - [`SessionError::Throttled`] after too many failed logins.
+    /// - [`SessionError::Busy`], [`SessionError::Store`] if the password could not be checked.
     pub(crate) async fn authenticate(
         &self,
         username: &str,
@@ -70,7 +78,7 @@ impl AuthService {
             Ok(Some(password)) => Ok(Some(UserRecord { password, ..user })),
             // Either another login was faster, or the password has been changed.
             Ok(None) => check(password).await,
-            // Whoever logs in has no part in it. The next login tries again.
+            // The login succeeds all the same, and the next one tries again.
             Err(error) => {
                 tracing::debug!(user = %user.id, %error, "an outdated hash stays");
                 Ok(Some(user))
@@ -87,13 +95,13 @@ impl AuthService {
     ) -> Result<Option<UserRecord>, SessionError> {
         let user = self.store.user_by_name(username).await?;
         let stored = user.as_ref().map(|user| user.password.clone());
-        let correct = self.hashing.verify(requester, password, stored).await?;
-        Ok(user.filter(|user| correct && self.may_log_in(user)))
+        let verified = self.hashing.verify(requester, password, stored).await?;
+        Ok(user.filter(|user| verified == Verification::Match && self.may_log_in(user)))
     }
 
-    /// Judges as Django's ModelBackend does, which refuses inactive users whatever
-    /// CHECK_USER_IS_ACTIVE says of tokens. With ALLOW_INACTIVE_LOGIN as AllowAllUsersModelBackend
-    /// and SimpleJWT's rule after it do.
+    /// Returns whether the user may log in, as Django's ModelBackend: inactive users may not,
+    /// regardless of CHECK_USER_IS_ACTIVE. With ALLOW_INACTIVE_LOGIN, as AllowAllUsersModelBackend
+    /// followed by SimpleJWT's rule.
     fn may_log_in(&self, user: &UserRecord) -> bool {
         let rules = &self.rules;
         user.is_active || (rules.allow_inactive_login && !rules.check_user_is_active)
@@ -109,6 +117,9 @@ impl AuthService {
     ) -> Result<Option<Encoded>, SessionError> {
         let hash = self.hashing.hash(requester, password).await?;
         let stored = self.store.upgrade_password(user.id, &user.password, &hash);
-        Ok(stored.await?.then_some(hash))
+        Ok(match stored.await? {
+            Write::Done => Some(hash),
+            Write::Refused => None,
+        })
     }
 }

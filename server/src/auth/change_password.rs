@@ -5,31 +5,31 @@ use crate::auth::login::HASH_READS;
 use crate::auth::service::AuthService;
 use crate::clock::Timestamp;
 use crate::metrics::Throttled;
-use crate::model::{Except, UserRecord};
+use crate::model::{Except, UserRecord, Write};
 use crate::network::Network;
 use crate::password::{Password, Requester, Weakness};
 use crate::storage::StoreError;
 
-/// What a user asks for who changes the password.
+/// A request to change the password.
 #[derive(Clone, Debug)]
 pub struct PasswordChange {
     /// The one so far, as typed.
     pub current: Password,
     /// The one from now on.
     pub new: Password,
-    /// What does not end with it.
+    /// The session and token that stay.
     pub kept: Except,
 }
 
-/// Why a password was not changed.
+/// A reason that a password was not changed for.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordChangeError {
     /// The current password is not the one given, or the new one will not do.
     #[error("a password is refused")]
     Refused {
-        /// Whether the current password is another one.
+        /// `true` if the current password is wrong.
         is_current_wrong: bool,
-        /// What is wrong with the new one, in the order in which to say so.
+        /// The weaknesses of the new password, in the order of their messages.
         weaknesses: Vec<Weakness>,
     },
     /// It could not be judged or stored.
@@ -44,10 +44,17 @@ impl From<StoreError> for PasswordChangeError {
 }
 
 impl AuthService {
-    /// Changes the password of a user who knows the current one; with it ends what
-    /// [`AuthService::end_others`] ends, both or neither. A wrong current password counts as a login
-    /// that failed. Where tokens carry a digest of the stored hash (CHECK_REVOKE_TOKEN), those of
-    /// the kept session open nothing any more, so that it ends as well.
+    /// Changes the password of a user who knows the current one, and in the same transaction ends
+    /// all sessions that [`AuthService::end_others`] ends. A wrong current password counts as a
+    /// failed login.
+    ///
+    /// With CHECK_REVOKE_TOKEN the kept session ends, too, because its tokens carry a digest of the
+    /// former hash.
+    ///
+    /// # Errors
+    /// - [`PasswordChangeError::Refused`] if the current password is wrong or the new one too weak.
+    /// - [`PasswordChangeError::Session`] after too many failed logins, or if the server could not
+    ///   decide.
     pub async fn change_password(
         &self,
         user: &UserRecord,
@@ -85,11 +92,12 @@ impl AuthService {
         };
         let hash = self.hashing.hash(requester, change.new).await;
         let hash = hash.map_err(SessionError::from)?;
-        let kept = match self.rules.check_revoke_token {
-            true => Except::default(),
-            false => change.kept,
+        let kept = if self.rules.check_revoke_token {
+            Except::default()
+        } else {
+            change.kept
         };
-        // Others may replace the hash between the check and the change.
+        // Other processes may replace the hash between the check and the change.
         for _ in 0..HASH_READS {
             let changed = self.store.change_password(
                 known.id,
@@ -99,7 +107,7 @@ impl AuthService {
                 self.tokens.rules.recorded_expiry_cutoff(now),
                 now,
             );
-            if changed.await? {
+            if changed.await? == Write::Done {
                 return Ok(());
             }
             let again = self.find_by_credentials(&user.username, change.current.clone(), from);

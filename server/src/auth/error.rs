@@ -1,20 +1,20 @@
-//! Why a flow did not succeed.
+//! Errors of the flows.
 
 use crate::password::Busy;
 use crate::storage::StoreError;
 use crate::throttle::Throttled;
 use crate::token::TokenError;
 
-/// Why a session did not begin or go on.
+/// A reason that a session did not begin or continue for.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
-    /// Wrong password, no such user, or one who may not sign in: nobody learns which.
+    /// Wrong password, unknown user or inactive user. Clients cannot tell which.
     #[error("no active account has these credentials")]
     BadCredentials,
     /// The user of the token may no longer sign in, or is gone.
     #[error("the account of the token is not active")]
     InactiveAccount,
-    /// The password is another one than when the token's session began (CHECK_REVOKE_TOKEN).
+    /// The password has changed since the token's session began (CHECK_REVOKE_TOKEN).
     #[error("the password has been changed")]
     PasswordChanged,
     /// The token itself is refused.
@@ -35,7 +35,7 @@ pub enum SessionError {
     Store(#[from] StoreError),
 }
 
-/// Why a token could not be read.
+/// A reason that a token could not be verified for.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ReadError {
     #[error(transparent)]

@@ -3,36 +3,36 @@
 use std::time::Duration as Pause;
 
 use crate::clock::{Clock, Duration, Timestamp};
+use crate::model::Remaining;
 use crate::storage::{Store, StoreError};
 use crate::throttle::KNOWN_LOCATION_TTL;
 use crate::token::TokenConfig;
 
-/// How long a blacklisted token stays on record past its end: a clock that was set back for less
-/// brings none of them to life again.
+/// The time that a blacklisted token is kept beyond its expiry, so that a clock set back by less
+/// revives none.
 const MARGIN: Duration = Duration::from_hours(24);
 
 /// Between two passes over the tables.
 const INTERVAL: Pause = Pause::from_secs(60);
 
-/// Between two batches that deleted something: whoever wants to write gets a turn.
+/// The pause between two batches that deleted rows, for other writers.
 const BATCH_PAUSE: Pause = Pause::from_millis(5);
 
-/// What is said where [`Flushed::some_are_in_use`].
+/// The message for [`Flushed::some_are_in_use`].
 pub const IN_USE: &str = "expired tokens stay, because rows of another table refer to them; the \
      Django project that has it deletes both: python manage.py flushexpiredtokens";
 
-/// What a pass did.
+/// The outcome of a pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Flushed {
-    /// How many tokens are gone.
+    /// The number of deleted tokens.
     pub deleted: u64,
-    /// Whether rows of a table that is not ours refer to some that have ended: those stay, and
-    /// with them the others of their batch.
+    /// `true` if foreign tables refer to expired tokens. Those tokens stay, and with them the rest
+    /// of their batch.
     pub some_are_in_use: bool,
 }
 
-/// Deletes the tokens that have ended: SimpleJWT's `flushexpiredtokens`, but for those that have
-/// been blacklisted, which stay for another day.
+/// Deletes expired tokens, as SimpleJWT's `flushexpiredtokens`; blacklisted ones a day later.
 #[derive(Clone, Debug)]
 pub struct Flushing {
     store: Store,
@@ -52,7 +52,10 @@ impl Flushing {
         }
     }
 
-    /// Goes through the tables once, in batches.
+    /// Deletes the expired rows of all tables, in batches.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn pass(&self, now: Timestamp) -> Result<Flushed, StoreError> {
         let ended = now - self.leeway;
         let mut flushed = Flushed::default();
@@ -69,10 +72,11 @@ impl Flushing {
                 tokio::time::sleep(BATCH_PAUSE).await;
             }
         }
-        while self.store.flush_sessions(ended).await? {
+        while self.store.flush_sessions(ended).await? == Remaining::MayBeMore {
             tokio::time::sleep(BATCH_PAUSE).await;
         }
-        while self.store.flush_locations(now - KNOWN_LOCATION_TTL).await? {
+        let seen = now - KNOWN_LOCATION_TTL;
+        while self.store.flush_locations(seen).await? == Remaining::MayBeMore {
             tokio::time::sleep(BATCH_PAUSE).await;
         }
         Ok(flushed)

@@ -1,4 +1,4 @@
-//! When sessions were last used: written in the background, so that no refresh waits for it.
+//! Records the last use of sessions in the background, so that no refresh waits for it.
 
 use futures_util::{StreamExt, stream};
 use tokio::sync::{mpsc, oneshot};
@@ -10,7 +10,7 @@ use crate::storage::Store;
 /// Between two of a session that are written down.
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// Uses that wait to be written; whatever comes beyond is forgotten.
+/// The number of uses that may wait to be written; further ones are dropped.
 const QUEUE: usize = 1_024;
 
 /// Uses that are taken from the queue together.

@@ -4,15 +4,15 @@ use crate::auth::SessionError;
 use crate::auth::service::AuthService;
 use crate::clock::Timestamp;
 use crate::metrics::{LoginOutcome, Throttled};
-use crate::model::{Claims, Device, Login, NewSession, SessionId, UserId, UserRecord};
+use crate::model::{Claims, Device, Login, NewSession, SessionId, UserId, UserRecord, Write};
 use crate::password::Password;
 use crate::storage::StoreError;
 use crate::token::{SignedToken, TokenService, TokenSubject};
 
-/// How often a hash is read anew that others replace while a password is compared with it.
+/// The number of attempts if another process replaces the hash while a password is verified.
 pub(crate) const HASH_READS: usize = 3;
 
-/// What a login gives.
+/// The tokens of a login.
 #[derive(Clone)]
 pub struct TokenPair {
     /// On record as outstanding.
@@ -22,9 +22,17 @@ pub struct TokenPair {
 }
 
 impl AuthService {
-    /// Begins a session: checks the credentials and hands out a pair of tokens, the refresh
-    /// token recorded as outstanding. Every refusal costs the time of one check, but for the one
-    /// that there have been too many: it costs nothing and says nothing of the account.
+    /// Logs in: checks the credentials, begins a session and returns a pair of tokens. The refresh
+    /// token is recorded as outstanding.
+    ///
+    /// Each refusal takes the time of one password check, except [`SessionError::Throttled`], which
+    /// takes no time and reveals no detail of the account.
+    ///
+    /// # Errors
+    /// - [`SessionError::BadCredentials`] if the password is wrong, or the user unknown or
+    ///   inactive.
+    /// - [`SessionError::Throttled`] after too many failed logins.
+    /// - [`SessionError::Busy`], [`SessionError::Store`] if the login could not be carried out.
     pub async fn log_in(
         &self,
         username: &str,
@@ -40,7 +48,10 @@ impl AuthService {
         Ok(TokenPair { refresh, access })
     }
 
-    /// Begins a session of one sliding token, recorded as outstanding.
+    /// Logs in with a sliding token, recorded as outstanding.
+    ///
+    /// # Errors
+    /// The errors of [`AuthService::log_in`].
     pub async fn log_in_sliding(
         &self,
         username: &str,
@@ -80,7 +91,8 @@ impl AuthService {
         let mut user = known.await?;
         for _ in 0..HASH_READS {
             let token = issue(&self.tokens, &self.token_subject(&user), now);
-            if self.record_login(&user, &token.claims, device, now).await? {
+            let recorded = self.record_login(&user, &token.claims, device, now).await?;
+            if recorded == Write::Done {
                 return Ok(token);
             }
             let known = self
@@ -91,15 +103,15 @@ impl AuthService {
         Err(SessionError::BadCredentials)
     }
 
-    /// Records that a session begins. `false` if the hash that the password was compared with is
-    /// stored no longer: then nothing is recorded.
+    /// Records the session and its first token. Records no rows if the hash was replaced after the
+    /// password was verified.
     async fn record_login(
         &self,
         user: &UserRecord,
         token: &Claims,
         device: &Device,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Write, StoreError> {
         let login = Login {
             session: self.new_session(user.id, device, now, now),
             token: self.record(token, Some(user.id), Some(now)),

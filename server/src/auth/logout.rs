@@ -1,27 +1,32 @@
-//! How a session ends by its user's will: logging out, ending it from another one, and changing
-//! the password.
+//! Logging out with a refresh token.
 
 use crate::auth::error::SessionError;
 use crate::auth::refresh::PresentedToken;
 use crate::auth::service::{AuthService, issued_at};
 use crate::clock::Timestamp;
-use crate::model::EndReason;
+use crate::model::{EndReason, Write};
 use crate::token::TokenError;
 
-/// How much ends with a refresh token.
+/// The scope of a logout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogOut {
-    /// The token alone, as SimpleJWT has it: where rotation does not blacklist, those before it
-    /// live on.
+    /// The token alone, as SimpleJWT's TokenBlacklistView. Without BLACKLIST_AFTER_ROTATION,
+    /// earlier tokens of the session stay valid.
     Token,
     /// The session, with every token of it.
     Session,
 }
 
 impl AuthService {
-    /// Logs out with a refresh token: it refreshes no more. Access tokens live out their seconds.
-    /// A token that has just been spent is good for it, too, as it is for
-    /// [`AuthService::refresh`]; then the session ends, whose other token nobody may have received.
+    /// Logs out: the refresh token can no longer be used. Access tokens stay valid until they
+    /// expire.
+    ///
+    /// Accepts a token that has just been rotated, as [`AuthService::refresh`] does, and then ends
+    /// the session, because its successor may not have been received.
+    ///
+    /// # Errors
+    /// - [`SessionError::Token`] if the token is invalid, expired or blacklisted.
+    /// - [`SessionError::Store`] if the database failed; then the session may still be alive.
     pub async fn log_out(
         &self,
         token: &str,
@@ -35,10 +40,10 @@ impl AuthService {
         {
             let user = self.user_of(refresh).await?.map(|user| user.id);
             let record = self.record(refresh, user, issued_at(refresh));
-            if self.store.blacklist(&record, cutoff, now).await? {
+            if self.store.blacklist(&record, cutoff, now).await? == Write::Done {
                 return Ok(());
             }
-            // Somebody has spent it just now.
+            // A concurrent request has rotated it.
             shown = self.inspect(token, now).await?;
         }
         let session = match shown {
@@ -53,6 +58,7 @@ impl AuthService {
             cutoff,
             now,
         );
+        // Refused if a concurrent request has ended it.
         ended.await?;
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! The owner of a token: the user whom it names, and whether it may still be used for that user.
+//! The owner of a token: the user that it names, and whether the token may still be used for that
+//! user.
 
 use crate::auth::error::SessionError;
 use crate::auth::service::{AuthService, issued_at, password_digest};
@@ -6,16 +7,17 @@ use crate::clock::Timestamp;
 use crate::model::{Claims, EndReason, SessionSummary, Subject, UserId, UserRecord};
 use crate::storage::StoreError;
 
-/// Why a token may no longer be used for its owner.
+/// A reason that a token may no longer be used for its owner.
 pub(super) enum OwnerError {
     /// The account is not active, and CHECK_USER_IS_ACTIVE demands it.
     Inactive,
-    /// CHECK_REVOKE_TOKEN: the token carries no digest of the stored hash, or one of another hash.
+    /// CHECK_REVOKE_TOKEN: the token carries no digest of the stored hash, or that of a former
+    /// hash.
     PasswordChanged,
 }
 
 impl AuthService {
-    /// Judges whether a token may still be used for the user whom it names.
+    /// Checks whether a token may still be used for the user that it names.
     pub(super) fn check_owner(&self, token: &Claims, user: &UserRecord) -> Result<(), OwnerError> {
         if self.rules.check_user_is_active && !user.is_active {
             return Err(OwnerError::Inactive);
@@ -27,14 +29,14 @@ impl AuthService {
         Ok(())
     }
 
-    /// Returns the owner of a refresh or sliding token that is to be renewed; `None` if it names no
-    /// user. As in SimpleJWT such a token is renewed; it opens nothing.
+    /// Returns the owner of a refresh or sliding token before a renewal; `None` if the token names
+    /// no user. SimpleJWT renews such a token, too; it opens no endpoint.
     ///
     /// # Errors
-    /// - [`SessionError::InactiveAccount`] if the account is inactive or gone.
-    /// - [`SessionError::PasswordChanged`] with CHECK_REVOKE_TOKEN if the password is another one
-    ///   than at the login. The token is blacklisted, as in SimpleJWT after 5.5.1, and the rest of
-    ///   its session with it: all of its tokens carry the former digest.
+    /// - [`SessionError::InactiveAccount`] if the account is inactive or deleted.
+    /// - [`SessionError::PasswordChanged`] with CHECK_REVOKE_TOKEN if the password has changed
+    ///   since the login. The token is blacklisted, as in SimpleJWT after 5.5.1, and the rest of
+    ///   its session with it, because all of its tokens carry the former digest.
     pub(super) async fn renewing_owner(
         &self,
         token: &Claims,
@@ -57,8 +59,8 @@ impl AuthService {
         }
     }
 
-    /// Returns the owner of a refresh token that could be renewed now, and changes nothing; `None`
-    /// if it could not be, or names no user.
+    /// Returns the owner of a refresh token that could be renewed now, without changing any row;
+    /// `None` if the token cannot be renewed or names no user.
     ///
     /// # Errors
     /// [`StoreError`] if the database failed.
@@ -93,7 +95,8 @@ impl AuthService {
             // A Django on the same database has made it.
             None => {
                 let record = self.record(token, Some(user), issued_at(token));
-                self.store.blacklist(&record, cutoff, now).await?;
+                let blacklisted = self.store.blacklist(&record, cutoff, now);
+                blacklisted.await?;
             }
         }
         Ok(())

@@ -1,19 +1,19 @@
-//! How a session goes on: a refresh token gives an access token, and where refresh tokens rotate
-//! its own successor.
+//! Refreshing: a refresh token gives an access token and, with ROTATE_REFRESH_TOKENS, its
+//! successor. Reuse detection stands here, too: reuse of a rotated token ends its session.
 
 use crate::auth::error::SessionError;
 use crate::auth::service::{AuthService, issued_at};
 use crate::clock::{Duration, Timestamp};
 use crate::model::{
     Claims, Device, EndReason, NewSession, Rotation, SessionSummary, Successor, TokenStatus,
-    TokenType,
+    TokenType, Write,
 };
 use crate::token::{SignedToken, TokenError};
 
 /// The least time after which a client repeats a rotation that was answered 503: `Retry-After`.
 const LEAST_RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// What a refresh gives.
+/// The tokens of a refresh.
 #[derive(Clone)]
 pub struct Renewal {
     /// The fresh access token.
@@ -22,33 +22,39 @@ pub struct Renewal {
     pub refresh: Option<SignedToken>,
 }
 
-/// What has become of a refresh token that somebody shows.
+/// A presented refresh token that may be used.
 pub(super) enum PresentedToken {
-    /// It is good.
+    /// It is valid.
     Good(Claims, TokenStatus),
     /// It has just been spent, for this successor.
     JustRotated(Claims, SessionSummary, Successor),
 }
 
-/// What the use of a spent refresh token is, by when its successor was handed out.
+/// The reuse of a rotated token, judged by the time at which its successor was handed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reuse {
     /// A lost answer, or one that was never given: the successor is given once more.
     Repeat,
-    /// Not to be told from theft, because the successor was made at a later time than it is now:
-    /// the clock was set back.
+    /// Undecidable, because the successor was issued later than now: the clock was set back.
     FromTheFuture,
     /// By a thief, or by the user after a thief.
     Theft,
 }
 
 impl AuthService {
-    /// Makes an access token for whoever holds this refresh token, as long as the user is active,
-    /// and where refresh tokens rotate its successor. Of several that would spend one refresh
-    /// token, one does; the others are given the same successor for as long as ROTATION_GRACE
-    /// says, so that a lost answer or a second tab loses nobody's session. After that a spent
-    /// token ends its session: one of the two who have it has copied it. The grace counts from
-    /// the answer: a rotation that was put off and committed later may be repeated.
+    /// Refreshes: issues an access token and, with ROTATE_REFRESH_TOKENS, a successor of the
+    /// refresh token.
+    ///
+    /// Of several requests with the same refresh token, one rotates it. The rest get the same
+    /// successor within ROTATION_GRACE, so that a lost answer or a second tab does not end the
+    /// session. Later reuse means that the token was copied, so the session ends. The grace counts
+    /// from the answer: an unanswered rotation may be repeated.
+    ///
+    /// # Errors
+    /// - [`SessionError::Token`] if the token is invalid, expired or blacklisted, or was reused.
+    /// - [`SessionError::InactiveAccount`], [`SessionError::PasswordChanged`] by its owner.
+    /// - [`SessionError::AlreadyRotated`] if the session has gone on with a later token.
+    /// - [`SessionError::Store`] if the database failed.
     pub async fn refresh(
         &self,
         token: &str,
@@ -61,7 +67,7 @@ impl AuthService {
             if let Some(renewal) = renewed.await? {
                 return Ok((refresh, renewal));
             }
-            // Somebody else has been faster just now.
+            // A concurrent request has rotated it.
             shown = self.inspect(token, now).await?;
         }
         let PresentedToken::JustRotated(refresh, session, successor) = shown else {
@@ -97,7 +103,7 @@ impl AuthService {
             return Ok(PresentedToken::Good(refresh, status));
         }
         let refused = SessionError::Token(TokenError::Blacklisted);
-        // Where rotation blacklists nothing, somebody has done it on purpose.
+        // Without BLACKLIST_AFTER_ROTATION, a blacklisted token was blacklisted on purpose.
         let (Some(jti), Some(session), true) =
             (jti, status.session, self.rules.blacklist_after_rotation)
         else {
@@ -130,12 +136,13 @@ impl AuthService {
         if age.is_negative() {
             return Reuse::FromTheFuture;
         }
-        // A successor that was spent itself has been handed out. Of another one the answer may be
+        // A rotated successor has been handed out. The answer with any other successor may still be
         // under way at first.
         let is_unanswered = answered_at.is_none() && !successor.is_blacklisted;
-        match is_unanswered && age >= LEAST_RETRY_AFTER {
-            true => Reuse::Repeat,
-            false => Reuse::Theft,
+        if is_unanswered && age >= LEAST_RETRY_AFTER {
+            Reuse::Repeat
+        } else {
+            Reuse::Theft
         }
     }
 
@@ -149,7 +156,7 @@ impl AuthService {
         let ended = self
             .store
             .end_session(user, session, EndReason::Reuse, cutoff, now);
-        if ended.await? {
+        if ended.await? == Write::Done {
             tracing::warn!(
                 session = session.0,
                 user = %user,
@@ -159,8 +166,11 @@ impl AuthService {
         Ok(())
     }
 
-    /// When a session ends however often it rotates, in seconds since the epoch; an error if it
-    /// has.
+    /// Returns the end of a session by SESSION_MAX_AGE, in seconds since the epoch; `None` without
+    /// that setting.
+    ///
+    /// # Errors
+    /// [`TokenError::Expired`] if the session has ended.
     pub(super) fn end_of_session(
         &self,
         token: &Claims,
@@ -213,7 +223,7 @@ impl AuthService {
                     ..self.new_session(session.user, device, session.began, now)
                 }),
             };
-            if !self.store.rotate(&rotation, now).await? {
+            if self.store.rotate(&rotation, now).await? == Write::Refused {
                 return Ok(None);
             }
             if rotation.consume {

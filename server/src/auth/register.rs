@@ -4,15 +4,15 @@ use crate::auth::service::AuthService;
 use crate::clock::Timestamp;
 use crate::metrics;
 use crate::model::{
-    LONGEST_EMAIL, LONGEST_USERNAME, NewUser, Rule, UserId, UserRecord, normalize_email,
-    normalize_username,
+    LONGEST_EMAIL, LONGEST_USERNAME, NewUser, RegistrationAnswer, Rule, UserId, UserRecord,
+    normalize_email, normalize_username,
 };
 use crate::network::Network;
-use crate::password::{Busy, HashingPool, Password, Policy, Requester, Weakness};
+use crate::password::{Busy, HashingPool, Password, Policy, Requester, Verification, Weakness};
 use crate::storage::{Store, StoreError};
 use crate::throttle::Throttled;
 
-/// What somebody asks to be registered as. Name and address have been found well-formed.
+/// A registration whose fields are well-formed.
 #[derive(Clone, Debug)]
 pub struct Registration {
     /// As typed.
@@ -36,7 +36,7 @@ pub struct Registered {
     pub email: String,
 }
 
-/// Why a registration did not succeed.
+/// A reason that a registration failed for.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistrationError {
     /// There is a user of that name, in the form that names are stored in.
@@ -45,8 +45,7 @@ pub enum RegistrationError {
     /// The password will not do; in the order in which to say so.
     #[error("the password is too weak")]
     WeakPassword(Vec<Weakness>),
-    /// A field keeps a rule no longer once it is as it would be stored: the field, and what is
-    /// wrong in Django's words.
+    /// The normalized value of a field breaks a rule: the field, and Django's message.
     #[error("{0}: {1}")]
     Rule(&'static str, String),
     /// The client has registered too often.
@@ -107,7 +106,12 @@ impl AuthService {
     }
 }
 
-/// Makes a user, for a client of the network `from`.
+/// Creates a user, for a client of the network `from`.
+///
+/// # Errors
+/// - [`RegistrationError::UsernameTaken`] if the username exists.
+/// - [`RegistrationError::WeakPassword`], [`RegistrationError::Rule`] if a value is refused.
+/// - [`RegistrationError::Busy`], [`RegistrationError::Store`] if the server could not do it.
 pub async fn create_user(
     store: &Store,
     hashing: &HashingPool,
@@ -189,17 +193,16 @@ async fn repeat(
     registration: Registration,
     now: Timestamp,
 ) -> Result<Registered, RegistrationError> {
-    // Asked first and always: for every other name a password costs nothing, and the time that the
-    // answer takes says nothing of the address.
-    let may_be_repeated = store
-        .is_unanswered_registration(&user.username, now)
-        .await?
-        && user.email == normalize_email(&registration.email);
-    if !may_be_repeated
-        || !hashing
-            .verify(requester, registration.password, Some(user.password))
-            .await?
-    {
+    // Asked first and always: other usernames cost no password check, and the time of the answer
+    // reveals no detail of the address.
+    let answer = store.registration_answer(&user.username, now).await?;
+    let may_be_repeated =
+        answer == RegistrationAnswer::Missing && user.email == normalize_email(&registration.email);
+    if !may_be_repeated {
+        return Err(RegistrationError::UsernameTaken);
+    }
+    let verified = hashing.verify(requester, registration.password, Some(user.password));
+    if verified.await? == Verification::Mismatch {
         return Err(RegistrationError::UsernameTaken);
     }
     confirm(store, &user.username).await;

@@ -1,5 +1,4 @@
-//! The flows of a session: log in, refresh, log out. They know tokens, users and the store, but
-//! nothing of HTTP.
+//! [`AuthService`]: the dependencies of the flows, and the checks that they share.
 
 use md5::{Digest, Md5};
 
@@ -8,22 +7,21 @@ use crate::auth::{AnsweredRotations, LastUsed, SessionError};
 use crate::clock::{Duration, Timestamp};
 use crate::metrics::Metrics;
 use crate::model::{
-    Claims, Subject, TokenRecord, TokenType, UserId, UserIdField, UserRecord, seconds,
+    Blacklist, Claims, Subject, TokenRecord, TokenType, UserId, UserIdField, UserRecord, seconds,
 };
 use crate::password::{Encoded, HashingPool, Policy};
 use crate::storage::{Store, StoreError};
 use crate::throttle::Throttle;
 use crate::token::{TokenError, TokenService, TokenSubject};
 
-/// What the settings say of sessions.
+/// The settings of the flows.
 #[derive(Clone, Debug)]
 pub struct AuthRules {
     /// Every refresh gives a new refresh token, too; SimpleJWT's ROTATE_REFRESH_TOKENS.
     pub rotate: bool,
     /// A refresh token that has been rotated is spent; SimpleJWT's BLACKLIST_AFTER_ROTATION.
     pub blacklist_after_rotation: bool,
-    /// How long a refresh token that has just been spent gives its successor once more;
-    /// ROTATION_GRACE.
+    /// The time for which a rotated refresh token returns its successor again; ROTATION_GRACE.
     pub rotation_grace: Duration,
     /// The longest that a session may live by rotating; SESSION_MAX_AGE.
     pub max_age: Option<Duration>,
@@ -43,7 +41,8 @@ pub struct AuthRules {
     pub token_classes: Vec<TokenType>,
 }
 
-/// What the flows work with.
+/// The flows over tokens, users and sessions. Each file of this folder adds the methods of one
+/// flow.
 #[derive(Clone, Debug)]
 pub struct AuthService {
     /// Users and the blacklist.
@@ -58,7 +57,7 @@ pub struct AuthService {
     pub last_used: LastUsed,
     /// Records which rotations have been answered.
     pub answered: AnsweredRotations,
-    /// What the settings say.
+    /// The settings.
     pub rules: AuthRules,
     /// The demands on a new password.
     pub password_policy: Policy,
@@ -67,7 +66,10 @@ pub struct AuthService {
 }
 
 impl AuthService {
-    /// Reads a refresh token that is good for [`AuthService::refresh`].
+    /// Verifies a refresh token for [`AuthService::refresh`].
+    ///
+    /// # Errors
+    /// [`SessionError::Token`] if it is refused, [`SessionError::Store`] if the database failed.
     pub async fn verify_refresh(
         &self,
         token: &str,
@@ -76,9 +78,12 @@ impl AuthService {
         Ok(self.verify_type(token, TokenType::Refresh, now).await?)
     }
 
-    /// Says whether a token of any kind is valid. The user is not looked at, and the blacklist
-    /// only where rotation fills it, as SimpleJWT's verify does. Access tokens are never on the
-    /// blacklist, so they are verified without the database.
+    /// Verifies a token of any type. As SimpleJWT, ignores the user, and asks the blacklist only
+    /// with BLACKLIST_AFTER_ROTATION. Access tokens are never blacklisted, so they need no
+    /// database.
+    ///
+    /// # Errors
+    /// [`SessionError::Token`] if it is refused, [`SessionError::Store`] if the database failed.
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<(), SessionError> {
         let claims = self.tokens.verify(token, now)?;
         self.tokens.check(&claims, None)?;
@@ -88,7 +93,10 @@ impl AuthService {
         Ok(())
     }
 
-    /// The user whom a token names, active or not.
+    /// Returns the user that a token names, active or not.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn user_of(&self, claims: &Claims) -> Result<Option<UserRecord>, StoreError> {
         let Subject::Named(text) = claims.subject(&self.tokens.rules.names.user_id) else {
             return Ok(None);
@@ -127,7 +135,7 @@ impl AuthService {
 
     async fn check_blacklist(&self, claims: &Claims) -> Result<(), ReadError> {
         match claims.text(&self.tokens.rules.names.jti) {
-            Some(jti) if self.store.is_blacklisted(jti).await? => {
+            Some(jti) if self.store.blacklist_entry(jti).await? == Blacklist::Listed => {
                 Err(TokenError::Blacklisted.into())
             }
             _ => Ok(()),
@@ -154,15 +162,15 @@ impl AuthService {
     }
 }
 
-/// When a token was made, as far as Django can say it: in the years 1 to 9999.
+/// Returns the time of issue, in Django's range: the years 1 to 9999.
 pub(super) fn issued_at(token: &Claims) -> Option<Timestamp> {
     const FIRST: i64 = -62_135_596_800;
     let seconds = token.iat().filter(|seconds| *seconds >= FIRST)?;
     Timestamp::from_second(seconds).ok()
 }
 
-/// SimpleJWT's digest of a stored hash: MD5 in upper-case hex. It only tells two hashes apart;
-/// nobody learns a password from a hash of a hash.
+/// Returns SimpleJWT's digest of a stored hash: MD5 in upper-case hex. It only tells two hashes
+/// apart and reveals no password.
 pub(super) fn password_digest(password: &Encoded) -> String {
     let digest = Md5::digest(password.0.as_bytes());
     digest.iter().map(|byte| format!("{byte:02X}")).collect()

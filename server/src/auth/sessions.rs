@@ -3,7 +3,7 @@
 use crate::auth::SessionError;
 use crate::auth::service::AuthService;
 use crate::clock::Timestamp;
-use crate::model::{EndReason, Except, SessionId, SessionRecord, TokenType, UserRecord};
+use crate::model::{EndReason, Except, SessionId, SessionRecord, TokenType, UserRecord, Write};
 use crate::storage::StoreError;
 use crate::token::TokenError;
 
@@ -11,7 +11,10 @@ use crate::token::TokenError;
 const MOST_LISTED: u32 = 1_000;
 
 impl AuthService {
-    /// The live sessions of a user, the last used first, and at most a thousand.
+    /// Returns the live sessions of a user, the last used first, at most a thousand.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn list(
         &self,
         user: &UserRecord,
@@ -21,11 +24,12 @@ impl AuthService {
         self.store.sessions_of(user.id, MOST_LISTED, cutoff).await
     }
 
-    /// What a refresh token of the user says of the session that it is shown in. One that has just
-    /// been spent will do: its successor may be on the way.
+    /// Returns the session and `jti` of the caller's refresh token. Accepts a token that has just
+    /// been rotated, because its successor may be under way.
     ///
     /// # Errors
-    /// [`SessionError::Token`] if the token is no refresh token of this user's, or has ended.
+    /// - [`SessionError::Token`] if the token is not a valid refresh token of this user.
+    /// - [`SessionError::Store`] if the database failed.
     pub async fn current(
         &self,
         user: &UserRecord,
@@ -47,13 +51,16 @@ impl AuthService {
         })
     }
 
-    /// Ends one session of a user; `false` if the user has none of this identity, or it has ended.
+    /// Ends one session of a user. Refused if the user has no such live session.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn end(
         &self,
         user: &UserRecord,
         session: &SessionId,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Write, StoreError> {
         let cutoff = self.tokens.rules.expiry_cutoff(now);
         let ended = self
             .store
@@ -61,8 +68,11 @@ impl AuthService {
         ended.await
     }
 
-    /// Ends every session of a user but for what is kept, and every other refresh token of the
-    /// user, those that belong to no session too.
+    /// Ends every session of a user except the kept one, and blacklists every other refresh token
+    /// of the user, also tokens without a session.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn end_others(
         &self,
         user: &UserRecord,

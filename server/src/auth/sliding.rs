@@ -7,8 +7,13 @@ use crate::model::{Claims, TokenType};
 use crate::token::SignedToken;
 
 impl AuthService {
-    /// Exchanges a sliding token for its successor, as long as its owner may use it. The owner is
-    /// judged before `refresh_exp`, as in SimpleJWT after 5.5.1.
+    /// Exchanges a sliding token for its successor. The owner is checked before `refresh_exp`, as
+    /// in SimpleJWT after 5.5.1.
+    ///
+    /// # Errors
+    /// - [`SessionError::InactiveAccount`], [`SessionError::PasswordChanged`] by its owner.
+    /// - [`SessionError::Token`] if `refresh_exp` or SESSION_MAX_AGE is over.
+    /// - [`SessionError::Store`] if the database failed.
     pub async fn refresh_sliding(
         &self,
         sliding: &Claims,
@@ -26,7 +31,10 @@ impl AuthService {
         Ok(self.tokens.refresh_sliding(sliding, ends_by, now))
     }
 
-    /// Reads a sliding token that is good for [`AuthService::slide`].
+    /// Verifies a sliding token for [`AuthService::refresh_sliding`].
+    ///
+    /// # Errors
+    /// [`SessionError::Token`] if it is refused, [`SessionError::Store`] if the database failed.
     pub async fn verify_sliding(
         &self,
         token: &str,

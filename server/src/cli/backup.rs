@@ -1,4 +1,4 @@
-//! `signet backup`: a copy of the database while it is used.
+//! `signet backup`: copies the database while it is in use.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

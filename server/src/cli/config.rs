@@ -26,12 +26,11 @@ pub(super) fn command() -> Command {
 }
 
 pub(super) fn run(settings: &Settings, matches: &ArgMatches) -> Result<ExitCode, CliError> {
-    match matches.get_flag("json") {
-        true => {
-            let all: Vec<Value> = settings.effective().map(as_json).collect();
-            print(format_args!("{:#}\n", Value::from(all)))?;
-        }
-        false => print(as_file(settings))?,
+    if matches.get_flag("json") {
+        let all: Vec<Value> = settings.effective().map(as_json).collect();
+        print(format_args!("{:#}\n", Value::from(all)))?;
+    } else {
+        print(as_file(settings))?
     }
     Ok(ExitCode::SUCCESS)
 }

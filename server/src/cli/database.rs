@@ -12,7 +12,7 @@ use crate::storage::{Store, StoreError};
 /// Between two tries.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How many tries there are to a line of the log.
+/// The number of attempts between two log lines.
 const TRIES_PER_LINE: usize = 5;
 
 /// Opens the database, and makes it when there is none.
@@ -87,7 +87,7 @@ fn unusable(settings: &Settings, error: StoreError) -> SettingsError {
     settings.problem("DATABASE_URL", error)
 }
 
-/// Waits for the signal to stop; there is nothing to reload yet.
+/// Waits for the signal to stop. SIGHUP has no effect yet.
 async fn until_stopped(signals: &mut Signals) {
     while signals.next().await != Asked::Stop {}
 }

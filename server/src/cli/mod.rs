@@ -20,13 +20,13 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 
 use crate::settings::{REFUSED, SPECS, Settings, SettingsError, Sources, flag_of};
 
-/// Why a command did not succeed: one line for whoever typed it.
+/// The reason that a command failed for: one line for its user.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
     /// The settings are of no use.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// Nobody reads on what is printed.
+    /// The reader of the output has gone.
     #[error("nobody reads the output")]
     BrokenPipe,
     /// Everything else, in words.
@@ -41,6 +41,9 @@ impl CliError {
 }
 
 /// Runs one command to its end.
+///
+/// # Errors
+/// [`CliError`] in one line for the user of the command.
 pub async fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -118,7 +121,8 @@ fn with_settings(command: Command, hidden: bool) -> Command {
             .help(help)
             .help_heading(format!("[{}]", spec.table))
             .hide(hidden);
-        // A secret is known, so that the answer can be that it is not taken from here.
+        // A secret is a known option, so that the message can say that secrets are not taken from
+        // the command line.
         let takes = if spec.secret {
             "(environment or file only)"
         } else {
@@ -155,7 +159,8 @@ fn read_settings(
     Settings::read(&sources)
 }
 
-/// Our variables as text. Others may hold anything; one of ours that is no text is an error.
+/// Returns Signet's environment variables as text. Foreign variables may hold any bytes; one of
+/// Signet's that is not text is an error.
 fn texts(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<Vec<(String, String)>, SettingsError> {

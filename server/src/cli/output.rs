@@ -1,4 +1,4 @@
-//! What a command prints.
+//! Output of commands.
 
 use std::fmt::Display;
 use std::io::{ErrorKind, Write};
@@ -16,11 +16,14 @@ pub(super) fn print(text: impl Display) -> Result<(), CliError> {
     })
 }
 
-/// A text that others chose, without what would move the cursor of a terminal or end the line.
+/// Returns a foreign text without characters that would move a terminal's cursor or end the line.
 pub(super) fn on_one_line(text: &str) -> String {
-    let escaped = |c: char| match c.is_control() {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
+    let escaped = |c: char| {
+        if c.is_control() {
+            c.escape_default().to_string()
+        } else {
+            c.to_string()
+        }
     };
     text.chars().map(escaped).collect()
 }

@@ -1,4 +1,4 @@
-//! What SIGHUP does to a running server.
+//! The reload of a running server by SIGHUP (hot reload).
 
 use crate::clock::Clock;
 use crate::cors::AllowedOrigins;
@@ -6,13 +6,13 @@ use crate::http::AppState;
 use crate::keys::Keyring;
 use crate::settings::{HttpToken, Settings, SettingsError, Spec};
 
-/// Rereads the settings and has the server take up those that may change while it runs.
+/// Rereads the settings and replaces the reloadable ones.
 pub(super) struct Reloader<F> {
     state: AppState,
     reread: F,
-    /// What counts until the next start.
+    /// The settings that hold until the next start.
     at_start: Settings,
-    /// What was read last, and was good.
+    /// The last valid settings.
     latest: Settings,
 }
 
@@ -28,7 +28,7 @@ impl<F: Fn() -> Result<Settings, SettingsError>> Reloader<F> {
         }
     }
 
-    /// Does it, and logs what came of it. Settings of no use leave everything as it is.
+    /// Reloads and logs the outcome. Invalid settings leave the server unchanged.
     pub(super) fn reload(&mut self) {
         let (settings, keys) = match self.read() {
             Ok(read) => read,
@@ -42,12 +42,11 @@ impl<F: Fn() -> Result<Settings, SettingsError>> Reloader<F> {
         }
         self.state.reload(&settings, keys);
         self.latest = settings;
-        match taken_up.is_empty() {
-            true => tracing::info!("the settings have been reread; there was nothing to take up"),
-            false => {
-                let taken_up = taken_up.join(", ");
-                tracing::info!("the settings have been reread; taken up: {taken_up}");
-            }
+        if taken_up.is_empty() {
+            tracing::info!("the settings have been reread; there was nothing to take up")
+        } else {
+            let taken_up = taken_up.join(", ");
+            tracing::info!("the settings have been reread; taken up: {taken_up}");
         }
         if !left.is_empty() {
             let left = left.join(", ");
@@ -59,7 +58,7 @@ impl<F: Fn() -> Result<Settings, SettingsError>> Reloader<F> {
     fn read(&self) -> Result<(Settings, Keyring), String> {
         let settings = (self.reread)().map_err(|error| error.to_string())?;
         if let (Some(former), None) = (self.latest.file(), settings.file()) {
-            // Somebody may be replacing it right now.
+            // Another process may be replacing it right now.
             return Err(format!("{} is there no longer", former.display()));
         }
         // A new DATA_DIR waits for the next start, and the keys in it do, too. So do lifetimes:

@@ -19,13 +19,13 @@ use crate::server::{Asked, Limits, Signals};
 use crate::settings::{Settings, SettingsError, Source};
 use crate::telemetry;
 
-/// Connections of those who read the metrics.
+/// The connection limit of the metrics listener.
 const METRICS_CONNECTIONS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
-/// How long closing the database may take, even if requests have used up DRAIN_TIMEOUT.
+/// The shortest time for closing the database, even if requests have used up DRAIN_TIMEOUT.
 const LEAST_CLOSING: Duration = Duration::from_secs(1);
 
-/// Serves until it is told to stop. `reread` reads the settings again from where they came from.
+/// Serves until the signal to stop. `reread` reads the settings again from their sources.
 pub(super) async fn run(
     settings: Settings,
     reread: impl Fn() -> Result<Settings, SettingsError>,
@@ -100,9 +100,10 @@ pub(super) async fn run(
              were last used is not written down"
         ),
     }
-    match all_answered {
-        true => tracing::info!("every request has been answered; good-bye"),
-        false => tracing::warn!("some requests took too long and have been dropped; good-bye"),
+    if all_answered {
+        tracing::info!("every request has been answered; good-bye")
+    } else {
+        tracing::warn!("some requests took too long and have been dropped; good-bye")
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,18 +1,18 @@
-//! Why an origin that was expected to be let in is not: guesses, for whoever set it up.
+//! Diagnosis of an origin that is unexpectedly refused: guesses for the administrator.
 
 use url::{Host, Url};
 
 use crate::cors::origin::Origin;
 use crate::cors::rules::AllowedOrigins;
 
-/// How many letters a slip of the pen may change.
+/// The number of letters that a typing error may change.
 const SLIP: usize = 2;
 
-/// How many listed origins of a similar name are worth a line.
+/// The number of similar listed origins that are shown.
 const MOST_NEIGHBOURS: usize = 3;
 
 impl AllowedOrigins {
-    /// Why no rule lets this origin in, as far as can be guessed: a line each.
+    /// Returns guesses at the reason that no rule allows this origin: a line each.
     pub fn doubts(&self, origin: &str) -> Vec<String> {
         let mut lines = Vec::new();
         match Origin::new(origin) {
@@ -31,7 +31,7 @@ impl AllowedOrigins {
         lines
     }
 
-    /// What no browser would send as it stands.
+    /// Returns remarks on parts that browsers never send.
     fn misspelt(&self, text: &str) -> Vec<String> {
         let known = match text {
             "" => Some("without an origin there is nothing to let in"),
@@ -91,7 +91,7 @@ impl AllowedOrigins {
     }
 }
 
-/// What of a text a browser leaves out or writes differently.
+/// Describes the difference between a text and the origin that browsers send for it.
 fn difference(text: &str, url: &Url) -> String {
     let (scheme, rest) = text.split_once("://").unwrap_or_default();
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -118,13 +118,15 @@ fn difference(text: &str, url: &Url) -> String {
         .into_iter()
         .filter_map(|(is_so, part)| is_so.then_some(part))
         .collect();
-    match parts.is_empty() {
-        true => String::new(),
-        false => format!(" ({})", parts.join(", ")),
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", parts.join(", "))
     }
 }
 
-/// What sets an origin apart from a listed one of a similar name; `None` if they are not similar.
+/// Describes the difference between an origin and a similar listed one; `None` if they are not
+/// similar.
 fn apart(asked: &Url, known: &Url) -> Option<&'static str> {
     let (asked_host, known_host) = (asked.host_str()?, known.host_str()?);
     let is_below = |host: &str, above: &str| {

@@ -5,7 +5,7 @@ use regex::Regex;
 /// django-cors-headers' `special_origin_values`.
 const SPECIAL: [&str; 2] = ["null", "file://"];
 
-/// An origin as a browser sends it: scheme, host, and the port unless it is the scheme's own.
+/// An origin as browsers send it: scheme, host, and the port unless it is the scheme's default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin(String);
 
@@ -40,7 +40,7 @@ impl Origin {
         SPECIAL.contains(&text).then(|| Self(text.to_owned()))
     }
 
-    /// `true` for one of [`Origin::special`].
+    /// Returns `true` for the values of [`Origin::special`].
     pub fn is_special(&self) -> bool {
         SPECIAL.contains(&self.0.as_str())
     }

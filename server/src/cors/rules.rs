@@ -9,16 +9,16 @@ pub struct AllowedOrigins {
     pub all: bool,
     /// These; CORS_ALLOWED_ORIGINS.
     pub listed: Vec<Origin>,
-    /// Those that one of these matches; CORS_ALLOWED_ORIGIN_REGEXES.
+    /// Patterns of allowed origins; CORS_ALLOWED_ORIGIN_REGEXES.
     pub patterns: Vec<Pattern>,
 }
 
-/// What lets an origin in.
+/// A rule that allows an origin.
 #[derive(Clone, Copy, Debug)]
 pub enum Rule<'a> {
     /// Every origin is let in.
     All,
-    /// It is listed.
+    /// The origin is listed.
     Listed(&'a Origin),
     /// A pattern matches it.
     Pattern(&'a Pattern),
@@ -41,7 +41,7 @@ impl AllowedOrigins {
         self.all || !self.listed.is_empty() || !self.patterns.is_empty()
     }
 
-    /// What is said of a listed origin that any page can have: a line for people.
+    /// Returns a warning about a listed origin that any page can have.
     pub fn danger_of(origin: &Origin) -> Option<String> {
         let name = origin.as_str();
         let danger = format!(

@@ -7,8 +7,8 @@ use crate::http::error::ApiError;
 use crate::http::state::AppState;
 use crate::model::UserRecord;
 
-/// The user whose token stands in the header of AUTH_HEADER_NAME. A handler that takes one
-/// answers 401 to everybody else.
+/// The user of the access token in the header of AUTH_HEADER_NAME. Without a valid token a handler
+/// that takes one is not called, and the answer is 401.
 pub(super) struct CurrentUser(pub(super) UserRecord);
 
 impl FromRequestParts<AppState> for CurrentUser {

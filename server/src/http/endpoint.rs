@@ -1,5 +1,5 @@
-//! What every endpoint has in common, as every view of Django REST Framework has: content
-//! negotiation, a description for OPTIONS, 405 in JSON, and the headers of an answer.
+//! Content negotiation, the description for OPTIONS, 405 in JSON, and the headers of an answer: the
+//! parts that all endpoints share, as all views of Django REST Framework do.
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -15,7 +15,7 @@ use crate::http::error::ApiError;
 use crate::http::options_metadata::Description;
 use crate::http::state::AppState;
 
-/// An endpoint that anybody may POST to.
+/// An endpoint with POST that needs no access token.
 pub(super) fn post_endpoint<H, T>(handler: H, description: Description) -> MethodRouter<AppState>
 where
     H: Handler<T, AppState>,
@@ -28,7 +28,7 @@ where
     with_content_negotiation(methods, "POST, OPTIONS")
 }
 
-/// An endpoint for those who are signed in. Who asks is looked at before how.
+/// An endpoint that needs an access token. Authentication comes before the method is checked.
 pub(super) fn protected_endpoint(
     methods: MethodRouter<AppState>,
     allow: &'static str,
@@ -49,9 +49,10 @@ fn with_content_negotiation(
 }
 
 async fn negotiate(State(allow): State<&'static str>, request: Request, next: Next) -> Response {
-    let mut response = match accepts_json(request.headers()) {
-        true => next.run(request).await,
-        false => ApiError::NotAcceptable.into_response(),
+    let mut response = if accepts_json(request.headers()) {
+        next.run(request).await
+    } else {
+        ApiError::NotAcceptable.into_response()
     };
     let headers = response.headers_mut();
     headers.insert(ALLOW, HeaderValue::from_static(allow));
@@ -60,8 +61,8 @@ async fn negotiate(State(allow): State<&'static str>, request: Request, next: Ne
     response
 }
 
-/// `true` if one of the media types asked for is one that the reference renders. The HTML of its
-/// browsable API is answered in JSON here.
+/// Returns `true` if the reference renders a media type of `Accept`. The HTML of its browsable API
+/// is answered in JSON here.
 fn accepts_json(headers: &HeaderMap) -> bool {
     let lines: Vec<_> = headers.get_all(ACCEPT).into_iter().collect();
     let renders = |media_range: &str| {

@@ -39,11 +39,11 @@ pub enum ApiError {
     NotAuthenticated,
     /// 401: the header is no scheme and a token.
     BadAuthorizationHeader,
-    /// 401: the token names nobody.
+    /// 401: the token names no user.
     NoUserInToken,
-    /// 401: the token names somebody who is gone.
+    /// 401: the token's user does not exist.
     UserNotFound,
-    /// 401: the token names somebody who may not sign in.
+    /// 401: the token's user is not active.
     UserInactive,
     /// 401: the token is older than the password.
     PasswordChanged,
@@ -63,7 +63,7 @@ pub enum ApiError {
     UnsupportedMediaType(String),
     /// 429: there have been too many; come again in so many seconds.
     Throttled(u64),
-    /// 500: the client learns nothing, the log everything.
+    /// 500: only the log has the details.
     Internal(String),
     /// 503: come again in a second.
     Busy,
@@ -316,7 +316,7 @@ impl From<PasswordChangeError> for ApiError {
 }
 
 impl From<Throttled> for ApiError {
-    /// Whole seconds, so that whoever waits for them has waited long enough.
+    /// Rounds up to whole seconds, so that a client that waits for them has waited long enough.
     fn from(throttled: Throttled) -> Self {
         let millis = throttled.wait.unsigned_abs().as_millis();
         let seconds = millis.div_ceil(1_000).max(1);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// What OPTIONS says of an endpoint.
+/// The description that OPTIONS returns.
 pub(super) struct Description {
     pub(super) name: &'static str,
     pub(super) description: &'static str,

@@ -1,4 +1,4 @@
-//! What every handler may need.
+//! The state that handlers share.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -26,23 +26,23 @@ use crate::token::TokenService;
 #[derive(Clone)]
 pub struct AppState(Arc<Shared>);
 
-/// What [`AppState`] shares.
+/// The parts of [`AppState`].
 pub struct Shared {
     /// Users, tokens and the keys.
     pub auth: AuthService,
-    /// Where "now" comes from.
+    /// The source of the current time.
     pub clock: Clock,
-    /// Where a token is looked for.
+    /// The header that carries an access token.
     pub header: Arc<AuthHeader>,
-    /// How the cookies of the web UI are written.
+    /// The cookies of the web UI.
     pub cookies: Arc<Cookies>,
     /// Which other origins may read answers.
     pub cors: Reloadable<CorsPolicy>,
-    /// Whose word is taken for where a request comes from.
+    /// The proxies whose word is believed.
     pub proxies: TrustedProxies,
-    /// What is read of a body.
+    /// The limits of bodies.
     pub body_limits: BodyLimits,
-    /// What is counted of all this.
+    /// The metrics.
     pub metrics: Metrics,
     /// The web UI's bundle.
     pub site: Arc<Site>,
@@ -86,7 +86,8 @@ impl AppState {
         }))
     }
 
-    /// Whether [`AppState::reload`] takes up a setting; all others wait for the next start.
+    /// Returns `true` if [`AppState::reload`] replaces a setting; all others hold until the next
+    /// start.
     pub fn reloads(setting: &Spec) -> bool {
         const KEYS: [&str; 5] = [
             "ALGORITHM",

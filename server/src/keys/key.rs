@@ -15,7 +15,7 @@ use crate::keys::{KeyError, SHORTEST_KEY, pem, strength};
 /// Random bytes of an HMAC key that Signet makes: as many as SHA-512 puts out.
 const GENERATED_BYTES: usize = 64;
 
-/// What an HMAC key signs to name itself. Whoever reads the name learns nothing of the key.
+/// The message that an HMAC key signs to make its id. The id reveals no part of the key.
 const NAMING: &[u8] = b"signet key id";
 
 /// Signs and verifies with one algorithm.
@@ -51,8 +51,11 @@ impl Key {
         }
     }
 
-    /// Makes the text of a new key: 64 random bytes as base64url for HS*, else a private key in
+    /// Generates the text of a key: 64 random bytes in base64url for HS*, else a private key in
     /// PEM.
+    ///
+    /// # Errors
+    /// [`KeyError::NotMade`] if the system gives no random bytes or the algorithm is not supported.
     pub fn generate(algorithm: Algorithm) -> Result<KeyText, KeyError> {
         if algorithm.family() != AlgorithmFamily::Hmac {
             return pem::generate(algorithm).map(KeyText::new);
@@ -106,13 +109,18 @@ impl Key {
     }
 
     /// Compares the public key in PEM that was given beside the private one.
+    ///
+    /// # Errors
+    /// [`KeyError::Mismatch`] if they do not belong together, [`KeyError::Kind`] if it is no such
+    /// key.
     pub fn check_public(&self, text: &KeyText) -> Result<(), KeyError> {
         let given = pem::public_key(self.algorithm, text.reveal())?;
         let given = Jwk::from_decoding_key(&given, Some(self.algorithm)).ok();
         let of = |jwk: &Jwk| jwk.algorithm.clone();
-        match given.as_ref().map(of) == self.public.as_ref().map(of) {
-            true => Ok(()),
-            false => Err(KeyError::Mismatch),
+        if given.as_ref().map(of) == self.public.as_ref().map(of) {
+            Ok(())
+        } else {
+            Err(KeyError::Mismatch)
         }
     }
 
@@ -152,7 +160,7 @@ impl Key {
         sign(message.as_bytes(), &self.signing, self.algorithm)
     }
 
-    /// `true` if `signature`, in base64url, is one of `message`. Takes the same time for every
+    /// Returns `true` if `signature`, in base64url, signs `message`. Takes the same time for every
     /// wrong signature of an HMAC key.
     pub fn verify(&self, message: &str, signature: &str) -> bool {
         let message = message.as_bytes();

@@ -48,12 +48,15 @@ impl<'a> KeyFolder<'a> {
         self.path.join(SIGNING)
     }
 
-    /// The signing key; the first call makes it, in a file that only its owner may read. Says
-    /// whether it was made just now: then there is no former key either, since whoever deleted
-    /// the one meant them all.
+    /// Returns the signing key, and whether this call made it. The first call makes the key in a
+    /// file that only its owner may read. A new key has no retired keys beside it: deleting the
+    /// signing key retires them all.
+    ///
+    /// # Errors
+    /// [`KeyError`] if the file cannot be read or written, or holds no usable key.
     pub fn signing(&self) -> Result<(Key, bool), KeyError> {
         let path = self.signing_path();
-        let is_new = !path.exists() && self.make(&path)?;
+        let is_new = !path.exists() && self.make(&path)? == KeyFile::Made;
         if is_new {
             for file in self.former()? {
                 let removed = ignore_missing(std::fs::remove_file(&file.path));
@@ -65,6 +68,9 @@ impl<'a> KeyFolder<'a> {
 
     /// The former keys that verify still. One that no server has taken up before verifies until
     /// `until` from now on; the file of one that is over is deleted.
+    ///
+    /// # Errors
+    /// [`KeyError`] if a file cannot be read or renamed, or holds no usable key.
     pub fn take_up_former(
         &self,
         now: Timestamp,
@@ -91,7 +97,10 @@ impl<'a> KeyFolder<'a> {
         Ok(keys)
     }
 
-    /// The files of former keys.
+    /// Returns the files of retired keys.
+    ///
+    /// # Errors
+    /// [`KeyError::File`] if the folder cannot be read.
     pub fn former(&self) -> Result<Vec<RetiredFile>, KeyError> {
         let at = |source| KeyError::file(self.path, source);
         let mut files = Vec::new();
@@ -106,8 +115,10 @@ impl<'a> KeyFolder<'a> {
         Ok(files)
     }
 
-    /// Makes a new signing key; the one that was becomes a former one. At no moment is there no
-    /// signing key, and of several rotations at once each waits for the one before.
+    /// Makes a new signing key and retires the current one. A signing key exists at every moment.
+    ///
+    /// # Errors
+    /// [`KeyError`] if a file cannot be read or written.
     pub fn rotate(&self) -> Result<(Key, Key), KeyError> {
         let at = |source| KeyError::file(self.path, source);
         let folder = self.lock()?;
@@ -127,7 +138,7 @@ impl<'a> KeyFolder<'a> {
         Ok((Key::new(self.algorithm, &text)?, former))
     }
 
-    /// Keeps other processes from changing which keys there are, until it is dropped.
+    /// Locks the folder against changes by other processes until the lock is dropped.
     fn lock(&self) -> Result<File, KeyError> {
         let at = |source| KeyError::file(self.path, source);
         let folder = File::open(self.path).map_err(at)?;
@@ -143,18 +154,18 @@ impl<'a> KeyFolder<'a> {
         })
     }
 
-    /// Writes a whole key beside `path` and links it into place, so that nobody ever reads half a
-    /// key, and of several that start at once one wins. `false` if another one was faster.
-    fn make(&self, path: &Path) -> Result<bool, KeyError> {
+    /// Writes a whole key beside `path` and links it into place, so that a reader never sees half a
+    /// key, and one of several concurrent starts wins.
+    fn make(&self, path: &Path) -> Result<KeyFile, KeyError> {
         let text = Key::generate(self.algorithm)?;
-        let make = || -> IoResult<bool> {
+        let make = || -> IoResult<KeyFile> {
             let draft = self.write_draft(&text)?;
             let linked = std::fs::hard_link(&draft, path);
             std::fs::remove_file(&draft)?;
-            let is_new = ignore_existing(linked)?;
+            let file = ignore_existing(linked)?;
             // The name is on the disk too.
             File::open(self.path)?.sync_all()?;
-            Ok(is_new)
+            Ok(file)
         };
         make().map_err(|source| KeyError::file(path, source))
     }
@@ -200,11 +211,20 @@ fn ignore_missing(done: IoResult<()>) -> IoResult<()> {
     }
 }
 
-/// `false` if it was there already.
-fn ignore_existing(done: IoResult<()>) -> IoResult<bool> {
+/// The outcome of making a key file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum KeyFile {
+    /// This process made it.
+    Made,
+    /// Another process was faster.
+    Existed,
+}
+
+/// Returns [`KeyFile::Existed`] for a file that was there already.
+fn ignore_existing(done: IoResult<()>) -> IoResult<KeyFile> {
     match done {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Ok(()) => Ok(KeyFile::Made),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(KeyFile::Existed),
         Err(error) => Err(error),
     }
 }

@@ -1,4 +1,4 @@
-//! The key that signs, and those that signed before it.
+//! The keyring: the signing key and the retired keys.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +16,7 @@ const LONGEST_TOKEN: usize = 8 * 1024;
 pub struct RetiredKey {
     /// The key.
     pub key: Key,
-    /// From then on it verifies nothing.
+    /// The time from which the key verifies no more tokens.
     pub until: Timestamp,
 }
 
@@ -70,10 +70,11 @@ impl Keyring {
         self.former.iter().filter(move |former| now < former.until)
     }
 
-    /// Signs a payload: the compact form of RFC 7515, 3.1.
+    /// Signs a payload and returns the compact form (RFC 7515, 3.1).
     ///
-    /// The header names the key (`kid`) if it is half of a pair, so that a client of the JWKS finds
-    /// it. A secret is named only while another one verifies beside it: SimpleJWT names none.
+    /// The header names the key (`kid`) if it is asymmetric, so that a client of the JWKS finds it.
+    /// An HMAC key is named only while a retired key verifies beside it, because SimpleJWT names
+    /// none.
     pub fn sign(&self, payload: &[u8], now: Timestamp) -> String {
         let algorithm = self.signing.algorithm();
         let is_named = self.signing.public().is_some() || self.former(now).next().is_some();
@@ -88,8 +89,8 @@ impl Keyring {
         format!("{message}.{signature}")
     }
 
-    /// The payload of a token in compact form that one of the keys has signed; `None` for
-    /// anything else. Whether it is JSON is not asked.
+    /// Returns the payload of a token in compact form that one key of the ring has signed; `None`
+    /// for any other text. The payload may be invalid JSON.
     pub fn verify(&self, token: &str, now: Timestamp) -> Option<Vec<u8>> {
         if token.len() > LONGEST_TOKEN {
             return None;
@@ -102,8 +103,8 @@ impl Keyring {
         is_signed.then(|| decode(payload)).flatten()
     }
 
-    /// A header that names a key of ours is held to it; a name that means nothing here is passed
-    /// over, as SimpleJWT does.
+    /// Verifies with the key that the header names, if the ring has it. An unknown `kid` is
+    /// ignored, as SimpleJWT does.
     fn verify_with(
         &self,
         header: &Map<String, Value>,
@@ -142,8 +143,9 @@ fn decode(segment: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(segment).ok()
 }
 
-/// What PyJWT asks of a header besides `alg`: a `kid` is text, and what is called critical is
-/// there and understood (RFC 7515, 4.1.11), which is `b64` alone (RFC 7797), in its default form.
+/// Checks the header as PyJWT does, besides `alg`: `kid` is text, and each critical parameter is
+/// present and understood (RFC 7515, 4.1.11). Only `b64` is understood (RFC 7797), in its default
+/// form.
 fn is_understood(header: &Map<String, Value>) -> bool {
     let critical_is_known = header.get("crit").is_none_or(|crit| {
         let names = crit.as_array().filter(|names| !names.is_empty());

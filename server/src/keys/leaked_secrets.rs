@@ -1,4 +1,4 @@
-//! Secrets that everybody knows.
+//! Secrets from tutorials and leaks.
 
 use aws_lc_rs::digest;
 
@@ -6,7 +6,7 @@ use aws_lc_rs::digest;
 /// secrets found in tutorials, examples and leaks, sorted. `digests.py` beside it made it.
 static DIGESTS: &[u8] = include_bytes!("known/digests.bin");
 
-/// Bytes of a digest that are kept. That a random key has one of them by chance is one in 10^16.
+/// Bytes of a digest that are kept. A random key collides with one chance in 10^16.
 const KEPT: usize = 8;
 
 /// `true` if the secret has been published.

@@ -1,7 +1,7 @@
-//! Keys: what they may be, where they are kept, and the signatures they make and check.
+//! Keys: their checks, their files, their signatures.
 //!
 //! A [`Key`] has one algorithm, which the settings name and never a token (RFC 8725, 3.1). A
-//! [`Keyring`] holds the one that signs and, after a rotation, those that still verify.
+//! [`Keyring`] holds the signing key and, after a rotation, the retired keys that still verify.
 
 mod algorithm;
 mod key;
@@ -23,26 +23,26 @@ pub use text::{KeyText, open_to_others};
 /// RFC 7518, 3.2 demands.
 pub const SHORTEST_KEY: usize = 32;
 
-/// Why a key is of no use.
+/// A reason that a key cannot be used for.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// Anybody can try all keys as short as this.
+    /// All keys this short can be tried.
     #[error("the key is {0} bytes long; an HMAC key needs at least {SHORTEST_KEY} bytes")]
     TooShort(usize),
-    /// Anybody can look it up.
+    /// The key is published.
     #[error(
         "the key is on a public list of secrets from tutorials and leaks, so anybody could sign \
          with it; give one of your own, such as `openssl rand -base64 48` prints, or none and \
          Signet makes one"
     )]
     Leaked,
-    /// It is longer than what there is to guess.
+    /// The key repeats a short text.
     #[error(
         "the key repeats a text of {0} bytes, so whoever guesses that has it; an HMAC key needs at \
          least {SHORTEST_KEY} bytes that do not repeat"
     )]
     Repeats(usize),
-    /// Anybody who tries repetitions, sequences and the like finds it.
+    /// The key is found by trying repetitions and sequences.
     #[error(
         "the key is easy to guess: it is made of repetitions, sequences or few different \
          characters; give a random one, such as `openssl rand -base64 48` prints, or none and \
@@ -63,20 +63,20 @@ pub enum KeyError {
     Encoding {
         /// The file in question.
         path: String,
-        /// What is wrong with it.
+        /// The problem.
         problem: &'static str,
     },
-    /// A public key as an HMAC secret would let everybody sign.
+    /// A public key as an HMAC secret would let everyone sign.
     #[error("the key is a PEM file; {0} takes a secret text, not a key pair")]
     PemForHmac(&'static str),
-    /// Something else than the key that this algorithm needs.
+    /// The key has another kind than the algorithm needs.
     #[error("{found}; {algorithm} takes {needed} in PEM")]
     Kind {
-        /// What it is.
+        /// The kind of the key.
         found: &'static str,
         /// The algorithm of the settings.
         algorithm: &'static str,
-        /// What is needed.
+        /// The kind that is needed.
         needed: String,
     },
     /// The public key belongs to another private key.
@@ -87,7 +87,7 @@ pub enum KeyError {
     File {
         /// The file in question.
         path: String,
-        /// What the system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// A key that is kept is of no use.
@@ -95,7 +95,7 @@ pub enum KeyError {
     Kept {
         /// The file in question.
         path: String,
-        /// What is wrong with it.
+        /// The problem.
         source: Box<KeyError>,
     },
     /// No key can be made.

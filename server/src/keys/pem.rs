@@ -102,8 +102,8 @@ fn needed(algorithm: Algorithm, which: &str) -> String {
     format!("{which} {kind}")
 }
 
-/// `jsonwebtoken` finds the key in either form, but only in the first block of a text; whether it
-/// is a good one is seen by using it.
+/// Returns the RSA key of the first PEM block, in either form that `jsonwebtoken` reads. Signing
+/// with it shows whether the key is valid.
 fn rsa_key(block: &Pem) -> Option<EncodingKey> {
     let is_good = match block.tag() {
         PKCS8 => RsaKeyPair::from_pkcs8(block.contents()).is_ok(),

@@ -1,5 +1,5 @@
-//! How hard a secret is to guess: repetitions, sequences and few different bytes make it easy,
-//! however long it is.
+//! The strength of a secret: repetitions, sequences and few distinct bytes make even a long one
+//! easy to guess.
 
 use crate::keys::{KeyError, SHORTEST_KEY};
 

@@ -5,8 +5,7 @@ use std::path::Path;
 
 use crate::keys::KeyError;
 
-/// The text that a key is given or kept as: for HMAC the key itself, as PyJWT takes it; for the
-/// others a PEM file.
+/// The text of a key: for HMAC the key itself, as PyJWT takes it; otherwise a PEM file.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyText(String);
 
@@ -17,15 +16,15 @@ impl fmt::Debug for KeyText {
 }
 
 impl KeyText {
-    /// Takes a key as somebody gave it.
+    /// Wraps the text of a key.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// Reads a key file; one trailing newline does not belong to the key.
+    /// Reads a key file without one trailing newline.
     ///
     /// # Errors
-    /// [`KeyError::File`] if it cannot be read, [`KeyError::Encoding`] if it is no text in UTF-8 or
+    /// [`KeyError::File`] if the file cannot be read; [`KeyError::Encoding`] if it is not UTF-8 or
     /// begins with a byte order mark, which PyJWT would take for a part of the key.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
         let bytes = std::fs::read(path).map_err(|source| KeyError::file(path, source))?;

@@ -1,4 +1,4 @@
-//! What a token says: its claims, in order, with typed access to those that Signet judges.
+//! The claims of a token, in order, with typed access to the claims that Signet judges.
 
 use serde_json::{Map, Value};
 
@@ -61,17 +61,17 @@ pub mod name {
 pub struct Claims(pub(crate) Map<String, Value>);
 
 impl Claims {
-    /// When the token ends, in seconds since the epoch.
+    /// Returns the expiry time, in seconds since the epoch.
     pub fn exp(&self) -> Option<i64> {
         self.0.get(name::EXP).and_then(seconds)
     }
 
-    /// When the token was issued, in seconds since the epoch.
+    /// Returns the time of issue, in seconds since the epoch.
     pub fn iat(&self) -> Option<i64> {
         self.0.get(name::IAT).and_then(seconds)
     }
 
-    /// `true` if there is a claim of this name, whatever its value.
+    /// Returns `true` if the token has a claim of this name, with any value.
     pub fn has(&self, claim: &str) -> bool {
         self.0.contains_key(claim)
     }
@@ -86,7 +86,7 @@ impl Claims {
         self.0.get(claim).and_then(Value::as_str)
     }
 
-    /// Whom a claim names.
+    /// Returns the user that a claim names.
     pub fn subject(&self, claim: &str) -> Subject {
         match self.0.get(claim) {
             None => Subject::Absent,
@@ -103,7 +103,7 @@ impl Claims {
     }
 }
 
-/// What the claim on the user says.
+/// The user that a claim names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// There is no such claim.
@@ -112,7 +112,7 @@ pub enum Subject {
     Empty,
     /// It names a user, by the text of USER_ID_FIELD.
     Named(String),
-    /// It is nothing that could name one.
+    /// No user can have this value.
     Impossible,
 }
 

@@ -12,7 +12,7 @@ pub const LONGEST_PASSWORD: usize = 128;
 /// Characters of the longest e-mail address.
 pub const LONGEST_EMAIL: usize = 254;
 
-/// What a text of a registration must keep to.
+/// A rule for a field of a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// At most so many characters.
@@ -31,7 +31,8 @@ pub const EMAIL_RULES: [Rule; 2] = [Rule::MaxLength(LONGEST_EMAIL), Rule::Email]
 pub const PASSWORD_RULES: [Rule; 1] = [Rule::MaxLength(LONGEST_PASSWORD)];
 
 impl Rule {
-    /// What is wrong with a text, in Django's words; `None` if nothing is.
+    /// Returns the message for a text that breaks the rule, in Django's words; `None` if the text
+    /// keeps it.
     pub fn judge(self, text: &str) -> Option<String> {
         let (is_kept, message) = match self {
             Self::MaxLength(most) => (
@@ -68,13 +69,14 @@ pub fn normalize_username(username: &str) -> String {
     username.nfkc().collect()
 }
 
-/// A username typed into a form, as Django's `UsernameField.to_python` normalises it before it is
-/// judged or looked up: without the white space around it, and in NFKC unless it is too long anyway.
+/// Normalizes a username typed into a form, as Django's `UsernameField.to_python` does before it
+/// validates or looks it up: trimmed, and in NFKC unless it is too long.
 pub fn normalize_typed_username(typed: &str) -> String {
     let typed = typed.trim();
-    match typed.chars().count() <= LONGEST_USERNAME {
-        true => normalize_username(typed),
-        false => typed.to_owned(),
+    if typed.chars().count() <= LONGEST_USERNAME {
+        normalize_username(typed)
+    } else {
+        typed.to_owned()
     }
 }
 
@@ -103,7 +105,7 @@ pub fn is_valid_email(email: &str) -> bool {
         && (domain == "localhost" || is_host_name(domain) || is_address_literal(domain))
 }
 
-/// Two labels or more, of which the last holds no digits unless it is Punycode.
+/// Returns `true` for at least two labels, the last without digits unless it is Punycode.
 fn is_host_name(domain: &str) -> bool {
     let labels: Vec<&str> = domain.split('.').collect();
     let Some((last, others)) = labels.split_last() else {
@@ -125,7 +127,7 @@ fn is_host_name(domain: &str) -> bool {
     !others.is_empty() && others.iter().all(|label| is_label(label)) && is_top_level(last)
 }
 
-/// What Django takes for a letter of a domain beyond ASCII.
+/// Returns `true` for the characters beyond ASCII that Django accepts in a domain.
 fn is_international(c: char) -> bool {
     ('\u{a1}'..='\u{ffff}').contains(&c)
 }

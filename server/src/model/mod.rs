@@ -4,6 +4,7 @@
 mod claims;
 mod field_rules;
 mod login;
+mod outcome;
 mod refresh_token;
 mod session;
 mod user;
@@ -16,6 +17,7 @@ pub use field_rules::{
     normalize_username,
 };
 pub use login::Login;
+pub use outcome::{Blacklist, RegistrationAnswer, Remaining, Write};
 pub use refresh_token::{Rotation, SessionSummary, Successor, TokenRecord, TokenStatus};
 pub use session::{Device, EndReason, Except, NewSession, SessionId, SessionRecord};
 pub use user::{NewUser, UserId, UserIdField, UserRecord};

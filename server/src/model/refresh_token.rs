@@ -4,25 +4,26 @@ use crate::clock::Timestamp;
 use crate::model::session::{NewSession, SessionId};
 use crate::model::user::UserId;
 
-/// What is put on record of a refresh or a sliding token.
+/// A refresh or sliding token, as it is recorded.
 #[derive(Clone, Debug)]
 pub struct TokenRecord {
     /// The token's identity: any text.
     pub jti: String,
-    /// Whose it is; `None` if that is nobody, or nobody any more.
+    /// The user; `None` if the token names no user, or a deleted one.
     pub user: Option<UserId>,
-    /// When it was made, if it says.
+    /// The time of issue, if the token has one.
     pub created_at: Option<Timestamp>,
-    /// When it ends, in seconds since the epoch.
+    /// The expiry time, in seconds since the epoch.
     pub expires_at: i64,
-    /// When nothing is given for it any more: a sliding token lives on past its first end.
+    /// The last second, since the epoch, in which the token can be exchanged. A sliding token can
+    /// be exchanged after its `exp`.
     pub lives_until: i64,
 }
 
-/// What is known of a refresh token that somebody shows.
+/// The state of a refresh token that a client presents.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenStatus {
-    /// Whether it is on the blacklist, or its session has ended.
+    /// `true` if the token is blacklisted or its session has ended.
     pub is_blacklisted: bool,
     /// The session it belongs to, unless that has ended or there is none.
     pub session: Option<SessionSummary>,
@@ -33,41 +34,42 @@ pub struct TokenStatus {
 pub struct SessionSummary {
     /// Which session.
     pub session: SessionId,
-    /// Whose.
+    /// The user of the session.
     pub user: UserId,
-    /// When it began.
+    /// The start of the session.
     pub began: Timestamp,
-    /// When it was last used, as far as that has been written down.
+    /// The last recorded use of the session.
     pub last_used: Timestamp,
 }
 
-/// A token that came after another one.
+/// The token that replaced a rotated refresh token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Successor {
     /// Its identity.
     pub jti: String,
-    /// When it was made.
+    /// The time of issue.
     pub made_at: Timestamp,
-    /// When it ends, in seconds since the epoch.
+    /// The expiry time, in seconds since the epoch.
     pub expires_at: i64,
-    /// When it was handed out; `None` if the rotation that made it may not have been answered.
+    /// The time at which a client received the token; `None` if the rotation may not have been
+    /// answered.
     pub answered_at: Option<Timestamp>,
-    /// Whether it is on the blacklist, too.
+    /// `true` if the successor is blacklisted, too.
     pub is_blacklisted: bool,
 }
 
-/// A refresh token that takes the place of another one.
+/// The replacement of a refresh token by its successor.
 #[derive(Clone, Debug)]
 pub struct Rotation {
     /// The one before.
     pub former: TokenRecord,
     /// The one after.
     pub successor: TokenRecord,
-    /// Whether the one before is good for nothing from then on.
+    /// `true` if the former token is blacklisted (BLACKLIST_AFTER_ROTATION).
     pub consume: bool,
     /// The session to put both into, where the one before is not known to belong to any.
     pub new_session: Option<NewSession>,
-    /// The session that the one before belonged to when it was looked at. It is made anew if it
-    /// has been flushed since.
+    /// The session that the former token belonged to when it was read. The rotation inserts it
+    /// again if it has been flushed since.
     pub known: Option<NewSession>,
 }

@@ -1,4 +1,4 @@
-//! What a session is besides its tokens: whose browser or program began it, and how it ends.
+//! Sessions: the device that began one, and the reason that it ended for.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -9,7 +9,7 @@ use crate::network::Network;
 /// Characters of the longest `User-Agent` that is kept.
 const LONGEST_USER_AGENT: usize = 255;
 
-/// The identity of a session: 32 letters and digits. It is no secret, and opens nothing.
+/// The id of a session: a UUID in 32 hexadecimal digits. It is not a secret and grants no access.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SessionId(pub String);
 
@@ -25,12 +25,12 @@ impl SessionId {
     }
 }
 
-/// Who sends a request, as far as a server can see.
+/// The sender of a request, as far as the server can see.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Device {
     /// Its address; `None` if that is not known.
     pub address: Option<IpAddr>,
-    /// What it says of itself: at most 255 characters, none of which controls a terminal.
+    /// The `User-Agent`: at most 255 characters, without control characters.
     pub user_agent: String,
 }
 
@@ -44,30 +44,31 @@ impl Device {
         }
     }
 
-    /// What is counted as this client. All whose address is not known are one: it is the safe
-    /// side.
+    /// Returns the network that is counted for this client. All clients of unknown address count as
+    /// a single one, which is the safe side.
     pub fn network(&self) -> Network {
         Network::of(self.address.unwrap_or(Ipv4Addr::UNSPECIFIED.into()))
     }
 }
 
-/// How a session ended, besides by itself.
+/// The reason that a session ended for, other than expiry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndReason {
     /// The user logged out.
     LogOut,
     /// The user ended it from another session.
     User,
-    /// Whoever runs the server ended it.
+    /// An administrator ended it.
     Administrator,
     /// The password was changed.
     PasswordChange,
-    /// A token of it that had been spent was used again: somebody has copied it.
+    /// A rotated token of the session was used again: its refresh token was copied (reuse
+    /// detection).
     Reuse,
 }
 
 impl EndReason {
-    /// What stands in the database.
+    /// Returns the value of the column `ended_by`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::LogOut => "logout",
@@ -84,15 +85,15 @@ impl EndReason {
 pub struct NewSession {
     /// Its identity.
     pub id: SessionId,
-    /// Whose it is.
+    /// The user of the session.
     pub user: UserId,
-    /// When the user logged in.
+    /// The time of the login.
     pub created_at: Timestamp,
-    /// When it was used.
+    /// The time of the last use.
     pub used_at: Timestamp,
-    /// Where the login came from; empty if that is not known.
+    /// The client's address at the login; empty if unknown.
     pub address: String,
-    /// What the login was sent with; at most 255 characters.
+    /// The client's `User-Agent` at the login; at most 255 characters.
     pub user_agent: String,
 }
 
@@ -101,17 +102,17 @@ pub struct NewSession {
 pub struct SessionRecord {
     /// Its identity.
     pub id: SessionId,
-    /// When the user logged in.
+    /// The time of the login.
     pub created_at: Timestamp,
-    /// When it was last used, to about a minute.
+    /// The time of the last use, accurate to about a minute.
     pub last_used_at: Timestamp,
-    /// Where the login came from; empty if that is not known.
+    /// The client's address at the login; empty if unknown.
     pub address: String,
-    /// What the login was sent with.
+    /// The client's `User-Agent` at the login.
     pub user_agent: String,
 }
 
-/// What stays when the sessions of a user end.
+/// The session and token that stay when the sessions of a user end.
 #[derive(Clone, Debug, Default)]
 pub struct Except {
     /// The session that goes on.

@@ -39,17 +39,17 @@ pub struct UserRecord {
     pub is_active: bool,
     /// The last login that was recorded. `None` if there is none, or it cannot be read.
     pub last_login: Option<Timestamp>,
-    /// When the user was made. `None` if the row does not say, or it cannot be read.
+    /// The time of registration. `None` if the column is null or cannot be read.
     pub date_joined: Option<Timestamp>,
     /// The names of the columns whose values hold no time that Django would read. SQLite stores
     /// any value in any column.
     pub unreadable: Vec<&'static str>,
 }
 
-/// What a new user is made of.
+/// A user to insert.
 #[derive(Clone, Debug)]
 pub struct NewUser {
-    /// As it is to be stored.
+    /// The normalized username.
     pub username: String,
     /// Empty for none.
     pub email: String,

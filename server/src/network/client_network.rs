@@ -1,4 +1,4 @@
-//! Who counts as one client where addresses are counted.
+//! The network that counts as one client, wherever clients are counted.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

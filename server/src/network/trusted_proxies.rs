@@ -25,7 +25,7 @@ impl TrustedProxies {
         }
     }
 
-    /// `true` if the address is one of theirs.
+    /// Returns `true` if the address belongs to a trusted proxy.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.networks
@@ -33,9 +33,9 @@ impl TrustedProxies {
             .any(|network| network.contains(&address))
     }
 
-    /// The address that a request comes from. Each proxy writes the address that it has been
-    /// asked from at the end, so the list is read from there, for as long as it was a trusted one
-    /// that wrote, and until somebody wrote what is no address.
+    /// Returns the client's address. Each proxy appends the address that it was asked from, so the
+    /// list is read from its end, for as long as trusted proxies wrote it and up to the first
+    /// malformed entry.
     pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
         if !headers.contains_key(X_FORWARDED_FOR) {

@@ -38,7 +38,7 @@ impl Requester {
     }
 }
 
-/// Jobs that wait. A queue holds few, so that it is searched from end to end.
+/// Waiting jobs. A queue is short, so it is searched from end to end.
 pub(super) struct FairQueue<J> {
     /// In the order of arrival.
     waiting: Vec<Waiting<J>>,
@@ -63,16 +63,15 @@ impl<J> FairQueue<J> {
         }
     }
 
-    /// How many jobs wait.
+    /// Returns the number of waiting jobs.
     pub(super) fn len(&self) -> usize {
         self.waiting.len()
     }
 
-    /// Adds a job. If the queue is full, the job with the last turn is dropped, be it a waiting
-    /// one or this one.
+    /// Adds a job. If the queue is full, drops the job with the last turn, which may be this job.
     ///
     /// # Errors
-    /// [`Busy`] if it is this one.
+    /// [`Busy`] if this job was dropped.
     pub(super) fn push(&mut self, requester: Requester, job: J) -> Result<(), Busy> {
         let of_requester = self
             .waiting
@@ -97,7 +96,7 @@ impl<J> FairQueue<J> {
         Ok(())
     }
 
-    /// Takes the job whose turn it is; of equal turns the one that came first.
+    /// Takes the job whose turn has come; of equal turns the oldest.
     pub(super) fn take(&mut self) -> Option<J> {
         let by_turn = self.waiting.iter().enumerate();
         let (at, next) = by_turn.min_by_key(|(_, job)| job.turn)?;

@@ -16,7 +16,17 @@ use crate::password::policy::{Policy, Weakness};
 /// Jobs that may wait for a thread.
 const QUEUE: usize = 32;
 
-/// What a pool has to do at a moment.
+/// The outcome of a password check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Verification {
+    /// The password is the one that was hashed.
+    Match,
+    /// It is another password, or the hash cannot be verified.
+    Mismatch,
+}
+
+/// The load of a hashing pool at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Load {
     /// Jobs that a thread is at work on.
@@ -27,7 +37,7 @@ pub struct Load {
 
 type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 
-/// What the threads share with the pool.
+/// The state that threads and pool share.
 struct Shared {
     state: Mutex<State>,
     /// Wakes a thread: a job waits, or the pool is gone.
@@ -42,7 +52,7 @@ struct State {
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        // Jobs run outside of the lock: a panic beside it leaves nothing half done.
+        // Jobs run outside of the lock, so a panic leaves no half-made state.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -63,7 +73,7 @@ impl Drop for Threads {
 pub struct HashingPool {
     threads: Arc<Threads>,
     cost: Cost,
-    /// A hash of nobody's password, to be checked in place of one that is not there.
+    /// A hash of a random password, verified in place of a missing one.
     stand_in: Encoded,
 }
 
@@ -101,7 +111,7 @@ impl HashingPool {
         }
     }
 
-    /// What there is to do now.
+    /// Returns the current load.
     pub fn load(&self) -> Load {
         let state = self.threads.0.state();
         Load {
@@ -140,8 +150,8 @@ impl HashingPool {
         .await
     }
 
-    /// Says whether the password is the one of `stored`. Where there is no stored hash, or none
-    /// that can be checked, the answer is `false` after the time of a check.
+    /// Compares the password with `stored`. Without a stored hash, or with one that
+    /// cannot be verified, returns [`Verification::Mismatch`] after the time of a verification.
     ///
     /// # Errors
     /// [`Busy`] if the queue has no room for this requester.
@@ -150,14 +160,18 @@ impl HashingPool {
         requester: Requester,
         password: Password,
         stored: Option<Encoded>,
-    ) -> Result<bool, Busy> {
+    ) -> Result<Verification, Busy> {
         let stand_in = self.stand_in.clone();
         self.run(requester, move |memory| {
             let verdict = stored.and_then(|stored| stored.verify(&password, memory));
-            verdict.unwrap_or_else(|| {
-                stand_in.verify(&password, memory);
-                false
-            })
+            match verdict {
+                Some(true) => Verification::Match,
+                Some(false) => Verification::Mismatch,
+                None => {
+                    stand_in.verify(&password, memory);
+                    Verification::Mismatch
+                }
+            }
         })
         .await
     }
@@ -242,10 +256,19 @@ mod tests {
         let stored = pool.hash(ada, Password::new("right")).await.unwrap();
         let verify =
             |text: &str, stored: Option<Encoded>| pool.verify(ada, Password::new(text), stored);
-        assert_eq!(verify("right", Some(stored.clone())).await, Ok(true));
-        assert_eq!(verify("wrong", Some(stored)).await, Ok(false));
-        assert_eq!(verify("right", None).await, Ok(false));
-        assert_eq!(verify("right", Some(Encoded("!".into()))).await, Ok(false));
+        assert_eq!(
+            verify("right", Some(stored.clone())).await,
+            Ok(Verification::Match)
+        );
+        assert_eq!(
+            verify("wrong", Some(stored)).await,
+            Ok(Verification::Mismatch)
+        );
+        assert_eq!(verify("right", None).await, Ok(Verification::Mismatch));
+        assert_eq!(
+            verify("right", Some(Encoded("!".into()))).await,
+            Ok(Verification::Mismatch)
+        );
     }
 
     #[tokio::test]

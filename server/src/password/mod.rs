@@ -1,5 +1,4 @@
-//! Passwords: the secret itself, how it is stored, what makes a good one, and the threads that
-//! hash it.
+//! Passwords: the secret type, their hashes, the policy, and the threads that hash them.
 
 mod fair_queue;
 mod hashers;
@@ -10,7 +9,7 @@ use std::fmt;
 
 pub use fair_queue::{Busy, Requester};
 pub use hashers::{Cost, Encoded};
-pub use hashing_pool::{HashingPool, Load};
+pub use hashing_pool::{HashingPool, Load, Verification};
 pub use policy::{Policy, Weakness};
 
 /// A password in the clear. It cannot be printed.
@@ -18,7 +17,7 @@ pub use policy::{Policy, Weakness};
 pub struct Password(String);
 
 impl Password {
-    /// Takes what somebody typed.
+    /// Wraps a password as it was typed.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }

@@ -1,4 +1,4 @@
-//! What makes a password good enough: Django's four validators, with its messages.
+//! The password policy: Django's four validators, with their messages.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -12,19 +12,19 @@ use crate::password::Password;
 /// Python's `difflib` calls `quick_ratio`.
 const MOST_SIMILAR: f64 = 0.7;
 
-/// Why a password is refused.
+/// A reason that a password is refused for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Weakness {
-    /// It is much like something that everybody may know; the name of it follows.
+    /// It resembles an attribute of the user, whose name follows.
     #[error("The password is too similar to the {0}.")]
     Similar(&'static str),
-    /// It is shorter than PASSWORD_MIN_LENGTH.
+    /// It has fewer characters than PASSWORD_MIN_LENGTH.
     #[error("This password is too short. It must contain at least {0} character{s}.", s = if *.0 == 1 { "" } else { "s" })]
     TooShort(usize),
-    /// It stands in the list of passwords that everybody tries.
+    /// It is on the list of common passwords.
     #[error("This password is too common.")]
     Common,
-    /// It holds nothing but digits.
+    /// It holds only digits.
     #[error("This password is entirely numeric.")]
     Numeric,
 }
@@ -103,7 +103,7 @@ const MOST_L33T: usize = 4;
 /// The worst rank in a list at which a word is still common when spelled backwards or in l33t.
 const DISGUISED_RANK: usize = 1000;
 
-/// Looks the whole password up in the lists that zxcvbn keeps, whatever its case.
+/// Returns `true` if the whole password is in zxcvbn's lists, ignoring case.
 fn is_common(password: &str) -> bool {
     let length = password.chars().count();
     let l33t = L33T.chars().filter(|c| password.contains(*c)).count();
@@ -126,7 +126,8 @@ fn is_common(password: &str) -> bool {
     }
 }
 
-/// As Python's `isdigit`: the decimal digits of every script, and those set high, low or in circles.
+/// Returns `true` like Python's `isdigit`: for decimal digits of every script, superscripts,
+/// subscripts and circled digits.
 fn is_numeric(password: &str) -> bool {
     static DIGITS: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"^[\p{Nd}²³¹⁰⁴-⁹₀-₉①-⑨⑴-⑼⒈-⒐⓪⓵-⓽⓿❶-❾➀-➈➊-➒]+$").expect("the pattern is right")

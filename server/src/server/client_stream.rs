@@ -1,5 +1,4 @@
-//! The socket of one client, with the times that it has: to send something, to take its answer,
-//! and to leave.
+//! The socket of a client, with the time limits of reading, writing and draining.
 
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
@@ -18,19 +17,18 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// telephone on a very bad line takes several times as many.
 const LEAST_RATE: u32 = 1024;
 
-/// How long a connection that has just been made may take to send its first request once the
-/// server stops.
+/// The time that a new connection has for its first request once the server stops.
 const FIRST_REQUEST_GRACE: Duration = Duration::from_secs(1);
 
-/// How long to read on, and drop what is read, after the last answer of a connection. A socket
-/// that is closed with something unread resets the connection, and the client may lose its answer.
+/// The time for which the server reads and discards input after the last answer of a connection.
+/// Closing a socket with unread input resets the connection, and the client may lose its answer.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// Bytes that are read at a time. hyper's buffer for a connection grows when more arrive at once
 /// than it asked for, which is twice as many.
 const LARGEST_READ: usize = 4096;
 
-/// How long a client may take, as [`Limits`](crate::server::listener::Limits) says it.
+/// The time limits of a client, from [`Limits`](crate::server::limits::Limits).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timeouts {
     pub(crate) header: Duration,
@@ -38,19 +36,19 @@ pub(crate) struct Timeouts {
     pub(crate) write: Duration,
 }
 
-/// What a connection is doing. Its service and its stream share one.
+/// The state of a connection, shared by its service and its stream.
 #[derive(Clone, Debug)]
 pub(crate) struct Activity(Arc<Mutex<(Phase, Instant)>>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// Nothing has been received.
+    /// No byte has been received.
     New,
     /// A head has begun.
     Head,
     /// A handler is at work; the time its body may take is the handler's concern.
     Request,
-    /// An answer has been made, and nothing received since.
+    /// An answer has been made, and no byte received since.
     KeptAlive,
 }
 
@@ -86,16 +84,16 @@ impl Activity {
     }
 
     fn lock(&self) -> MutexGuard<'_, (Phase, Instant)> {
-        // The pair is written whole: a panic beside it leaves nothing half done.
+        // The pair is written at once, so a panic leaves no half-made state.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A socket that ends by itself when its client takes too long, or when the server stops and
-/// nothing that was received is left to answer.
+/// A socket that ends when its client takes too long, or when the server stops and all received
+/// requests are answered.
 ///
-/// An end is shown to hyper as the end of the stream while no request has begun, so that it closes
-/// the connection as if the client had.
+/// hyper sees the end as the end of the stream while no request has begun, so that it closes the
+/// connection as if the client had.
 pub(crate) struct ClientStream {
     socket: TcpStream,
     activity: Activity,
@@ -104,14 +102,13 @@ pub(crate) struct ClientStream {
     slots: Arc<Semaphore>,
     stop: watch::Receiver<bool>,
     silence: Timer,
-    /// What is left of [`Timeouts::write`].
+    /// The rest of [`Timeouts::write`].
     patience: Duration,
     /// Since when an answer waits for the client.
     blocked_since: Option<Instant>,
     write_timer: Timer,
     has_said_goodbye: bool,
-    /// There is nothing to wait for at the end: the client has ended its side, or no request
-    /// is under way.
+    /// The client has closed its side, or no request is under way: the end need not wait.
     is_over: bool,
 }
 
@@ -162,17 +159,19 @@ impl ClientStream {
                 let slots = &self.slots;
                 ready!(self.silence.poll(cx, since, |waited| {
                     let is_crowded = slots.available_permits() == 0;
-                    match is_crowded && waited >= header {
-                        true => waited,
-                        false => keep_alive.min(waited + header),
+                    if is_crowded && waited >= header {
+                        waited
+                    } else {
+                        keep_alive.min(waited + header)
                     }
                 }));
             }
             Phase::New => {
                 let header = self.timeouts.header;
-                let allowed = match is_stopping {
-                    true => header.min(FIRST_REQUEST_GRACE),
-                    false => header,
+                let allowed = if is_stopping {
+                    header.min(FIRST_REQUEST_GRACE)
+                } else {
+                    header
                 };
                 ready!(self.silence.poll(cx, since, |_| allowed));
             }
@@ -244,9 +243,10 @@ impl AsyncRead for ClientStream {
         match Pin::new(&mut this.socket).poll_read(cx, &mut received) {
             Poll::Pending => this.poll_silence(cx),
             Poll::Ready(Ok(())) => {
-                match received.filled().is_empty() {
-                    true => this.is_over = true,
-                    false => this.activity.bytes_received(),
+                if received.filled().is_empty() {
+                    this.is_over = true
+                } else {
+                    this.activity.bytes_received()
                 }
                 buffer.put_slice(received.filled());
                 Poll::Ready(Ok(()))

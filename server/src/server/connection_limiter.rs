@@ -1,4 +1,4 @@
-//! How many connections there are, of all clients and of each.
+//! The limits on open connections: of all clients together, and of each client.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -17,16 +17,17 @@ use crate::network::{Network, TrustedProxies};
 use crate::server::limits::Limits;
 use crate::server::open_files;
 
-/// How long to wait when no connection can be accepted, as when file descriptors have run out.
+/// The pause after a failure to accept, such as exhausted file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Connections that wait to be accepted, at most: what tokio asks of the system.
 const MOST_WAITING: usize = 1024;
 
-/// Where connections come in, as many as the limits say.
+/// Accepts connections within the limits.
 pub(crate) struct ConnectionLimiter {
     listener: TcpListener,
-    /// How many may still be let in of those that wait at the end: others may come as fast.
+    /// The number of queued connections that may still be accepted while draining; new ones may
+    /// arrive as fast.
     left_waiting: usize,
     slots: Arc<Semaphore>,
     clients: PerClient,
@@ -34,7 +35,7 @@ pub(crate) struct ConnectionLimiter {
     proxies: TrustedProxies,
 }
 
-/// A connection that has been let in. It is counted for as long as its place is held.
+/// An accepted connection. It counts for as long as its permit lives.
 pub(crate) struct Accepted {
     pub(crate) stream: TcpStream,
     pub(crate) address: IpAddr,
@@ -55,7 +56,7 @@ impl Drop for ConnectionPermit {
 }
 
 impl ConnectionLimiter {
-    /// Opens it, with nobody inside.
+    /// Creates a limiter without connections.
     pub(crate) fn new(listener: TcpListener, limits: &Limits) -> Self {
         let wanted = limits.connections.get();
         let slots = wanted
@@ -108,7 +109,8 @@ impl ConnectionLimiter {
         }
     }
 
-    /// Lets in, when there is room, the next one of those that wait already; `None` if none waits.
+    /// Accepts the next connection that is queued already, when the limits allow it; `None` if the
+    /// queue is empty.
     pub(crate) async fn next_waiting(&mut self) -> Option<Accepted> {
         while self.left_waiting > 0 {
             self.left_waiting -= 1;
@@ -137,7 +139,7 @@ impl ConnectionLimiter {
         Ok((TcpStream::from_std(stream)?, address.ip()))
     }
 
-    /// Lets a connection in; `None` if its client has too many, and then it is closed.
+    /// Accepts a connection; `None` if its client has too many, and closes it.
     fn let_in(
         &self,
         stream: TcpStream,
@@ -180,8 +182,7 @@ impl PerClient {
         }
     }
 
-    /// A place for one more, given back when it is dropped; `None` if the client has as many as
-    /// it may.
+    /// Returns a permit for one more connection of a client; `None` at the client's limit.
     fn place(&self, client: Network) -> Option<ClientPermit> {
         let mut counts = self.counts();
         let count = counts.entry(client).or_default();
@@ -196,12 +197,12 @@ impl PerClient {
     }
 
     fn counts(&self) -> MutexGuard<'_, HashMap<Network, usize>> {
-        // Counts are whole at every moment: a panic beside them leaves nothing half done.
+        // The counts are consistent at every moment, so a panic leaves no half-made state.
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// One of a client's connections.
+/// A permit for one connection of a client.
 #[derive(Debug)]
 struct ClientPermit {
     all: PerClient,

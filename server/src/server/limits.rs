@@ -16,17 +16,17 @@ pub struct Limits {
     pub connections: NonZeroUsize,
     /// Connections of one client at the same time. Further ones are closed at once.
     pub connections_per_address: NonZeroUsize,
-    /// Whose connections are those of many clients: they have the first limit alone.
+    /// Proxies, whose connections carry many clients: only the first limit applies to them.
     pub trusted_proxies: TrustedProxies,
-    /// How long a client may take for its first byte, and for the whole head of a request once
-    /// it has begun.
+    /// The time for the first byte of a connection, and for the whole head of a request from its
+    /// first byte.
     pub header_timeout: Duration,
-    /// How long a client may take to begin a further request after an answer. While all
-    /// connections are taken, [`Limits::header_timeout`] holds instead.
+    /// The time between an answer and the next request. While all connections are taken,
+    /// [`Limits::header_timeout`] applies instead.
     pub keep_alive_timeout: Duration,
-    /// How far a client may fall behind 1 KiB a second while an answer waits for it.
+    /// The time by which a client may fall behind 1 KiB a second while it receives an answer.
     pub write_timeout: Duration,
-    /// How long requests that are under way may take after the signal to stop.
+    /// The time for unfinished requests after the signal to stop.
     pub drain_timeout: Duration,
     /// Shows how many connections are open.
     pub open: Gauge,

@@ -1,5 +1,5 @@
-//! Accepts connections and serves them until it is told to stop. It is handed its listener, its
-//! limits and its signal, so that a test runs the real thing.
+//! Accepts and serves connections until the signal to stop. The caller hands in listener, limits
+//! and signal, so that tests run the real server.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -25,16 +25,16 @@ use crate::server::limits::Limits;
 /// Header lines of the largest head that is read.
 const MOST_HEADERS: usize = 64;
 
-/// Bytes of a head after which no more of it is read: a token of 8 KiB in its header, and as much
-/// of cookies. It bounds what an unfinished head costs while it is waited for.
+/// Bytes of the largest head: a token of 8 KiB in its header, and as many of cookies. It bounds the
+/// memory of an unfinished head.
 const LARGEST_BUFFER: usize = 18 * 1024;
 
-/// Serves `router` on `listener` until `stop` resolves, and then answers what has been received
-/// until then: on connections that are open, and on those that wait to be accepted. Returns `false`
-/// if some of it could not be answered in time.
+/// Serves `router` on `listener` until `stop` resolves. Then answers all requests received by then,
+/// on open connections and on queued ones. Returns `false` if some requests could not be answered
+/// within [`Limits::drain_timeout`].
 ///
-/// axum's own `serve` has no time-outs, and at the end it closes a connection whose request the
-/// system has received and nobody has read.
+/// axum's own `serve` has no time limits, and while stopping it closes connections with received
+/// but unread requests.
 pub async fn run(
     listener: TcpListener,
     router: Router,
@@ -67,7 +67,7 @@ pub async fn run(
         }
     }
     let drained = async {
-        // The receivers are those of the connections; each drops its own when it ends.
+        // Each connection holds a receiver and drops it when it ends.
         let _ = stopping.send(true);
         server.serve_waiting().await;
         drop(server);
@@ -126,7 +126,7 @@ impl Server {
             let mut connection = std::pin::pin!(connection);
             let ended = tokio::select! {
                 ended = &mut connection => ended,
-                // The stream finds out what there is still to do when it is read from once more.
+                // The stream decides at its next read whether any request is left to answer.
                 _ = is_stopping.changed() => connection.await,
             };
             if let Err(error) = ended {

@@ -1,12 +1,12 @@
-//! How many files and sockets the process may have open: each connection is one.
+//! The number of files and sockets that the process may have open; each connection is one of these.
 
 /// Descriptors that are left to everything but connections: the database, the log, the listener.
 #[cfg(unix)]
 const OTHERS: u64 = 64;
 
-/// How many connections there may be so that none takes the database's descriptors. The limit of
-/// the process is first raised as far as the system allows: the usual one, 1024, is kept low for
-/// programs that still use `select`.
+/// Returns the number of connections that leaves enough descriptors for the database. First raises
+/// the process's soft limit to its hard limit: the usual soft limit, 1024, is kept low for programs
+/// that still use `select`.
 #[cfg(unix)]
 pub(crate) fn for_connections() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

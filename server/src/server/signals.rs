@@ -1,12 +1,12 @@
-//! What the system may tell a running server.
+//! Signals to a running server.
 
 use std::io;
 
-/// Listens for SIGTERM and Ctrl-C, which end the server, and for SIGHUP, at which it rereads its
-/// settings and keys.
+/// Receives SIGTERM and Ctrl-C, which stop the server, and SIGHUP, which rereads its settings and
+/// keys.
 ///
-/// They are listened for from the moment this is made: a signal that comes sooner than the server
-/// first waits for it is not lost, and does not kill it in the middle of an answer.
+/// Signals are received from the construction on: an early signal is kept, and does not kill the
+/// server in the middle of an answer.
 #[cfg(unix)]
 #[derive(Debug)]
 pub struct Signals {
@@ -15,7 +15,7 @@ pub struct Signals {
     hangup: tokio::signal::unix::Signal,
 }
 
-/// What a signal asks for.
+/// The meaning of a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
     /// To answer what has been received, and end.

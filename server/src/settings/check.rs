@@ -1,4 +1,4 @@
-//! What no single value shows.
+//! Checks that involve several settings.
 
 use jsonwebtoken::AlgorithmFamily;
 

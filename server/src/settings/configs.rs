@@ -10,7 +10,7 @@ use crate::throttle::Rates;
 use crate::token::{ClaimNames, TokenConfig};
 
 impl Settings {
-    /// What a password hash costs; `None` if argon2 has no such cost.
+    /// Returns the cost of a password hash; `None` if argon2 does not allow it.
     pub(super) fn hash_cost(&self) -> Option<Cost> {
         Cost::new(
             self.hash_memory_kib,
@@ -19,18 +19,18 @@ impl Settings {
         )
     }
 
-    /// What a password hash costs.
+    /// Returns the cost of a password hash.
     pub fn cost(&self) -> Cost {
         self.hash_cost().expect("checked when it was read")
     }
 
-    /// How many passwords are hashed at the same time.
+    /// Returns the number of concurrent password hashes.
     pub fn hashing_slots(&self) -> NonZeroUsize {
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         self.hash_slots.unwrap_or_else(cores)
     }
 
-    /// What a new password must be.
+    /// Returns the demands on a new password.
     pub fn password_policy(&self) -> Policy {
         Policy {
             min_length: self.password_min_length,
@@ -46,7 +46,7 @@ impl Settings {
         }
     }
 
-    /// What tokens look like.
+    /// Returns the configuration of tokens.
     pub fn token_config(&self) -> TokenConfig {
         TokenConfig {
             access_lifetime: self.access_token_lifetime.0,
@@ -69,7 +69,7 @@ impl Settings {
         }
     }
 
-    /// What sessions do.
+    /// Returns the settings of the flows.
     pub fn auth_rules(&self) -> AuthRules {
         AuthRules {
             rotate: self.rotate_refresh_tokens,

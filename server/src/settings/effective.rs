@@ -9,22 +9,22 @@ use crate::settings::{SPECS, Settings};
 pub struct Effective {
     /// The setting.
     pub spec: &'static Spec,
-    /// Where its value came from.
+    /// The source of its value.
     pub source: Source,
     /// The value, if it may be seen.
     pub shown: Shown,
 }
 
-/// What may be seen of a setting's value.
+/// The printable part of a setting's value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shown {
     /// It has none.
     Unset,
-    /// It is a secret that was given.
+    /// A secret that was given.
     Hidden,
     /// As `signet.toml` would hold it.
     Value(toml::Value),
-    /// The same, but nobody gave it: it follows from something else.
+    /// A value that was not given and follows from another setting.
     Derived(toml::Value, &'static str),
 }
 
@@ -50,7 +50,7 @@ impl Settings {
         })
     }
 
-    /// The settings whose values were others before, in the order of the manual.
+    /// Returns the settings whose values differ from `former`, in the order of the manual.
     pub fn changed_since(&self, former: &Self) -> impl Iterator<Item = &'static Spec> {
         SPECS.iter().filter(|spec| {
             let value = |settings: &Self| settings.sources.text_of(spec).map(spec.written);
@@ -58,8 +58,8 @@ impl Settings {
         })
     }
 
-    /// The value of a setting that was not given, where it follows from another one, or from the
-    /// machine.
+    /// Returns the value of a setting that was not given and follows from another setting, or from
+    /// the machine.
     fn derived(&self, name: &str) -> Option<(String, &'static str)> {
         match name {
             "PUBLIC_URL" => Some((self.public_url.origin().to_owned(), "LISTEN")),

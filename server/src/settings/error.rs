@@ -1,10 +1,10 @@
-//! Why settings are of no use, in one line each.
+//! Errors of settings, in one line each.
 
 use crate::settings::source::Source;
 use crate::settings::table::flag_of;
 
-/// Why the settings are of no use. One line: which setting, where its value came from, and what
-/// is allowed.
+/// An error of the settings. One line: the setting, the source of its value, and the allowed
+/// values.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// A value of the wrong form.
@@ -12,11 +12,11 @@ pub enum SettingsError {
     Value {
         /// The setting.
         name: &'static str,
-        /// Where the value came from.
+        /// The source of the value.
         source_text: Source,
         /// The value, quoted; redacted for a secret.
         found: String,
-        /// What is allowed.
+        /// The allowed values.
         allowed: &'static str,
     },
     /// A value in the form that a Django project's settings have.
@@ -24,23 +24,23 @@ pub enum SettingsError {
     Python {
         /// The setting.
         name: &'static str,
-        /// Where the value came from.
+        /// The source of the value.
         source_text: Source,
         /// The value.
         found: String,
-        /// What it is in Python.
+        /// Its form in Python.
         form: &'static str,
-        /// What is allowed.
+        /// The allowed values.
         allowed: &'static str,
     },
-    /// Settings that do not go together, or something that the value points to is missing.
+    /// Settings that contradict each other, or a value that points to a missing file.
     #[error("{name} from {source_text}: {problem}")]
     Combination {
         /// The setting.
         name: &'static str,
-        /// Where the value came from.
+        /// The source of the value.
         source_text: Source,
-        /// What is wrong, and what is allowed.
+        /// The problem, and the allowed values.
         problem: String,
     },
     /// A secret where every user of the machine can read it.
@@ -54,7 +54,7 @@ pub enum SettingsError {
     Unknown {
         /// The name.
         name: String,
-        /// Where it came from.
+        /// Its source.
         source_text: Source,
         /// A setting of a similar name, if there is one.
         hint: String,
@@ -64,9 +64,9 @@ pub enum SettingsError {
     Refused {
         /// The setting.
         name: String,
-        /// Where it came from.
+        /// Its source.
         source_text: Source,
-        /// Why it is not taken, and what to do instead.
+        /// The reason that it is unsupported, and the alternative.
         instead: &'static str,
     },
     /// The file cannot be read, or is no TOML.
@@ -74,7 +74,7 @@ pub enum SettingsError {
     File {
         /// The file.
         path: String,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
 }

@@ -7,11 +7,15 @@ use crate::keys::{Key, KeyError, KeyFolder, KeyText, Keyring, open_to_others};
 use crate::settings::Settings;
 use crate::settings::error::SettingsError;
 
-/// What Django's `startproject` puts before the keys that it makes.
+/// The prefix of keys that Django's `startproject` makes.
 const DJANGO_DRAFT: &str = "django-insecure-";
 
 impl Settings {
-    /// The signing key that was given, or those that Signet keeps, made on the first call.
+    /// Returns the keyring: the signing key of the settings, or Signet's own keys, which the first
+    /// call makes.
+    ///
+    /// # Errors
+    /// [`SettingsError`] if a key is missing, unreadable or too weak.
     pub fn keyring(&self, now: Timestamp) -> Result<Keyring, SettingsError> {
         let keyring = match self.given_key()? {
             Some((name, text)) => self.given_keyring(name, &text)?,
@@ -37,7 +41,10 @@ impl Settings {
         Ok(keyring)
     }
 
-    /// The text of the signing key that was given, and the setting that it came from.
+    /// Returns the given signing key and the setting that holds it.
+    ///
+    /// # Errors
+    /// [`SettingsError`] if the key file cannot be read.
     pub fn given_key(&self) -> Result<Option<(&'static str, KeyText)>, SettingsError> {
         if let Some(text) = &self.signing_key {
             return Ok(Some(("SIGNING_KEY", KeyText::new(&text.0))));
@@ -50,8 +57,11 @@ impl Settings {
         Ok(Some((name, text)))
     }
 
-    /// Makes the data directory if it is missing. It is its owner's alone: it holds the key and
-    /// the users.
+    /// Creates the data directory if it is missing. Only its owner may read it, because it holds
+    /// the key and the users.
+    ///
+    /// # Errors
+    /// [`SettingsError`] if the directory cannot be created.
     pub fn make_data_dir(&self) -> Result<(), SettingsError> {
         let mut folder = std::fs::DirBuilder::new();
         folder.recursive(true);

@@ -65,7 +65,11 @@ macro_rules! settings {
         ];
 
         impl Settings {
-            /// Reads every setting from where it is given.
+            /// Reads every setting from its source.
+            ///
+            /// # Errors
+            /// [`SettingsError`] for the first value that is not allowed, or contradicts another
+            /// setting.
             pub fn read(sources: &Sources) -> Result<Self, SettingsError> {
                 let mut specs = SPECS.iter();
                 let settings = Self {
@@ -80,29 +84,29 @@ macro_rules! settings {
 }
 
 settings! {
-    /// How long an access token lives.
+    /// The lifetime of an access token.
     [simple_jwt] ACCESS_TOKEN_LIFETIME access_token_lifetime: Lifetime = "10s";
-    /// How long a refresh token lives, and with it a session that does not rotate.
+    /// The lifetime of a refresh token, and of a session that does not rotate.
     [simple_jwt] REFRESH_TOKEN_LIFETIME refresh_token_lifetime: Lifetime = "30s";
-    /// How long a sliding token opens protected endpoints.
+    /// The time for which a sliding token opens protected endpoints.
     [simple_jwt] SLIDING_TOKEN_LIFETIME sliding_token_lifetime: Lifetime = "10s";
-    /// How long a sliding token may be exchanged for its successor, counted from the login.
+    /// The time for which a sliding token may be exchanged for its successor, counted from the login.
     [simple_jwt] SLIDING_TOKEN_REFRESH_LIFETIME sliding_token_refresh_lifetime: Lifetime = "30s";
     /// Give a new refresh token with every refresh.
     [simple_jwt] ROTATE_REFRESH_TOKENS rotate_refresh_tokens: bool = "false";
-    /// A refresh token that has been rotated is spent: whoever sends it again is refused. Also makes verify refuse blacklisted tokens.
+    /// Blacklist a refresh token once it has been rotated. Also makes verify refuse blacklisted tokens.
     [simple_jwt] BLACKLIST_AFTER_ROTATION blacklist_after_rotation: bool = "false";
-    /// How long a refresh token that has just been spent still gives its successor, always the same one, so that a lost answer or a second tab loses nobody's session. Whoever uses it after that has copied it, or was copied from: the session ends. 0s for no such time.
+    /// The time for which a rotated refresh token still returns its successor, always the same one, so that a lost answer or a second tab does not end the session. Later reuse means that the token was copied, so the session ends (reuse detection). 0s for none.
     [simple_jwt] ROTATION_GRACE rotation_grace: Span = "2s";
     /// The longest that a session may live, however often its refresh token rotates, counted from the login. Unset, there is no such end.
     [simple_jwt] SESSION_MAX_AGE session_max_age: Option<Lifetime>;
     /// Write the time of each login into Django's `last_login`.
     [simple_jwt] UPDATE_LAST_LOGIN update_last_login: bool = "false";
-    /// Whom tokens are for: written as `aud`, and demanded. One text, or a list of which any will do.
+    /// The recipients of tokens: written as `aud`, and demanded. One text, or a list of which any element suffices.
     [simple_jwt] AUDIENCE audience: Option<Audience>;
-    /// Who makes the tokens: written as `iss`, and demanded.
+    /// The issuer of tokens: written as `iss`, and demanded.
     [simple_jwt] ISSUER issuer: Option<String>;
-    /// How far the clocks of two machines may differ; for `exp`, `iat` and `nbf`.
+    /// The tolerated difference between clocks; for `exp`, `iat` and `nbf`.
     [simple_jwt] LEEWAY leeway: Span = "0s";
     /// The words before a token in its header. Case matters; the first is named in every 401.
     [simple_jwt] AUTH_HEADER_TYPES auth_header_types: Vec<HttpToken> = "Bearer";
@@ -122,13 +126,13 @@ settings! {
     [simple_jwt] SLIDING_TOKEN_REFRESH_EXP_CLAIM sliding_token_refresh_exp_claim: String = "refresh_exp";
     /// Refuse the tokens of users who have been deactivated.
     [simple_jwt] CHECK_USER_IS_ACTIVE check_user_is_active: bool = "true";
-    /// Let inactive users log in, as a Django project with AllowAllUsersModelBackend does. Only together with CHECK_USER_IS_ACTIVE = false; alone it changes nothing.
+    /// Let inactive users log in, as a Django project with AllowAllUsersModelBackend does. Only together with CHECK_USER_IS_ACTIVE = false; alone it has no effect.
     [simple_jwt] ALLOW_INACTIVE_LOGIN allow_inactive_login: bool = "false";
-    /// Write a digest of the stored hash into tokens, and refuse those that are older than the password. A refresh or sliding token that is refused for it is blacklisted.
+    /// Write a digest of the stored hash into tokens, and refuse tokens that are older than the password. A refresh or sliding token that is refused for it is blacklisted.
     [simple_jwt] CHECK_REVOKE_TOKEN check_revoke_token: bool = "false";
     /// The claim that holds the digest.
     [simple_jwt] REVOKE_TOKEN_CLAIM revoke_token_claim: String = "hash_password";
-    /// What signs tokens: HMAC with a secret that signs and verifies, or a key pair of RSA or a curve whose public half anybody may verify with.
+    /// The algorithm that signs tokens: HMAC with a secret that signs and verifies, or a key pair of RSA or an elliptic curve, whose public half verifies.
     [simple_jwt] ALGORITHM algorithm: Algorithm = "HS256";
     /// The key that signs tokens; a Django project beside Signet has the same. For HS* the text itself, at least 32 bytes, which verifies too; else a private key in PEM.
     /// Unset, a key is made on the first start and kept in DATA_DIR/signing.key.
@@ -146,9 +150,9 @@ settings! {
     [cors] CORS_ALLOWED_ORIGIN_REGEXES cors_allowed_origin_regexes: Vec<Pattern> = "";
     /// Let the pages of every origin read the answers.
     [cors] CORS_ALLOW_ALL_ORIGINS cors_allow_all_origins: bool = "false";
-    /// Let those pages send cookies and read the answers to such requests. The cookie transport of the web UI stays closed to them.
+    /// Let the pages of allowed origins send cookies and read the answers to such requests. The cookie transport of the web UI stays closed to them.
     [cors] CORS_ALLOW_CREDENTIALS cors_allow_credentials: bool = "false";
-    /// Response headers that those pages may read, besides the harmless ones that browsers always show.
+    /// Response headers that the pages of allowed origins may read, besides the harmless ones that browsers always show.
     [cors] CORS_EXPOSE_HEADERS cors_expose_headers: Vec<HttpToken> = "";
     /// Methods that a preflight is told are allowed.
     [cors] CORS_ALLOW_METHODS cors_allow_methods: Vec<HttpToken> = "DELETE,GET,OPTIONS,PATCH,POST,PUT";
@@ -164,44 +168,43 @@ settings! {
 
     /// The address and port to listen on. Behind a reverse proxy keep it on 127.0.0.1.
     [server] LISTEN listen: SocketAddr = "127.0.0.1:8000";
-    /// Where browsers find this server: scheme, host and port. With https, cookies are `Secure`. Unless given, its port is LISTEN's.
+    /// The address of this server for browsers: scheme, host and port. With https, cookies are `Secure`. Unset, its port is LISTEN's.
     [server] PUBLIC_URL public_url: PublicUrl = "http://localhost:8000";
-    /// The folder of what Signet keeps: the signing key and the SQLite file. It is made when it is missing.
+    /// The folder of Signet's own files: the signing key and the SQLite database. Created if missing.
     [server] DATA_DIR data_dir: PathBuf = "data";
-    /// Networks or addresses of reverse proxies, such as `10.0.0.0/8,::1`, whose X-Forwarded-For says where a request comes from. Nobody else's is believed.
+    /// Networks or addresses of reverse proxies, such as `10.0.0.0/8,::1`, whose X-Forwarded-For is believed. From other addresses it is ignored.
     [server] TRUSTED_PROXIES trusted_proxies: Vec<IpNet> = "";
     /// The largest body that is read, in bytes or with the unit KiB or MiB. Beyond it the answer is 413.
     [server] MAX_BODY max_body: ByteSize = "256KiB";
-    /// Connections that are served at the same time. Further ones wait until one of them ends.
+    /// The number of concurrent connections. Further ones wait until a connection ends.
     [server] MAX_CONNECTIONS max_connections: NonZeroUsize = "1024";
     /// Connections of one address, or one IPv6 network of 64 bits. Further ones are closed at once. Trusted proxies may have more.
     [server] MAX_CONNECTIONS_PER_ADDRESS max_connections_per_address: NonZeroUsize = "256";
-    /// How long the head of a request may take to arrive, counted from its first byte, and a new connection until that byte.
+    /// The time for the head of a request to arrive, counted from its first byte, and for the first byte of a new connection.
     [server] HEADER_TIMEOUT header_timeout: Lifetime = "5s";
-    /// How long a connection stays open after an answer without a further request. Keep it above the idle time of a reverse proxy: nginx and AWS have 60 seconds.
-    /// While MAX_CONNECTIONS are open, HEADER_TIMEOUT holds instead.
+    /// The time that a connection stays open after an answer without a further request. Keep it above the idle time of a reverse proxy: nginx and AWS have 60 seconds. While MAX_CONNECTIONS are open, HEADER_TIMEOUT holds instead.
     [server] KEEP_ALIVE_TIMEOUT keep_alive_timeout: Lifetime = "150s";
-    /// How long the body of a request may take to arrive, and how far a client may fall behind 1 KiB a second when it takes its answer.
+    /// The time for the body of a request to arrive, and the time by which a client may fall behind 1 KiB a second while it receives its answer.
     [server] REQUEST_TIMEOUT request_timeout: Lifetime = "10s";
-    /// How long requests that are under way may take after the signal to stop.
+    /// The time for unfinished requests after the signal to stop.
     [server] DRAIN_TIMEOUT drain_timeout: Span = "10s";
     /// An address and port of its own where `/metrics` counts requests, logins and connections for Prometheus, such as 127.0.0.1:9090; or off.
     [server] METRICS_LISTEN metrics_listen: OptionalAddress = "off";
-    /// What is logged: error, warn, info, debug, trace, or a filter such as `warn,signet=debug`.
+    /// The log level: error, warn, info, debug, trace, or a filter such as `warn,signet=debug`.
     [server] LOG log: LogFilter = "info";
-    /// How log lines are written: text for people, json for programs.
+    /// The format of log lines: text for people, json for programs.
     [server] LOG_FORMAT log_format: LogFormat = "text";
 
-    /// The database: `sqlite://PATH` of a file, Signet's own or a Django project's, or `postgres://USER:PASSWORD@HOST/DATABASE`. Unset, it is the file signet.db in DATA_DIR.
+    /// The database: `sqlite://PATH` of a file, Signet's own or a Django project's, or `postgres://USER:PASSWORD@HOST/DATABASE`. Unset, the file signet.db in DATA_DIR.
     [database] DATABASE_URL database_url: Option<DatabaseUrl>, secret true;
-    /// The most connections to the database at a time, 1 to 1000. Where a PostgreSQL role or a pooler allows fewer, the server gets along with those that it is given.
+    /// The largest number of connections to the database, 1 to 1000. Where a PostgreSQL role or a pooler allows fewer, the server makes do with fewer.
     [database] DATABASE_POOL_SIZE database_pool_size: NonZeroUsize = "10";
-    /// How long a start waits for a database that is not up yet, such as 60s.
+    /// The time that a start waits for an unreachable database, such as 60s.
     [database] WAIT_FOR_DATABASE wait_for_database: Span = "0s";
 
     /// The fewest characters of a new password. Django's default is 8; NIST advises 15 where a password is all there is.
     [password] PASSWORD_MIN_LENGTH password_min_length: usize = "8";
-    /// Replace the hash of whoever logs in, if it is of another algorithm than argon2id or of another cost than the settings say. Beside a Django project this needs argon2-cffi there.
+    /// Replace a user's hash at login if its algorithm is not argon2id or its cost differs from the settings. Beside a Django project this needs argon2-cffi there.
     [password] PASSWORD_UPGRADE password_upgrade: bool = "true";
     /// Memory of one argon2id hash, in KiB.
     [password] HASH_MEMORY_KIB hash_memory_kib: u32 = "19456";
@@ -221,7 +224,7 @@ settings! {
 }
 
 impl Settings {
-    /// What is wrong with the value of a setting, found only when it is used.
+    /// Returns the error for a value whose problem shows only in use.
     pub fn problem(&self, name: &'static str, problem: impl ToString) -> SettingsError {
         SettingsError::Combination {
             name,
@@ -230,7 +233,7 @@ impl Settings {
         }
     }
 
-    /// Where the value of a setting came from.
+    /// Returns the source of a setting's value.
     pub fn source_of(&self, name: &str) -> Source {
         self.sources.source_of(name)
     }
@@ -252,7 +255,7 @@ impl Settings {
     pub fn database(&self) -> String {
         match &self.database_url {
             Some(url) => url.as_str().to_owned(),
-            // In a URL these would mean something else.
+            // These characters have another meaning in a URL.
             None => {
                 let path = self.data_dir.join("signet.db").display().to_string();
                 let path = path

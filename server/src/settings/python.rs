@@ -1,4 +1,5 @@
-//! Values as a Django project's `settings.py` writes them, which mean something else here.
+//! Values in the syntax of Python, which a Django project's `settings.py` has and `signet.toml`
+//! reads differently.
 
 /// Calls that stand in settings for a value.
 const CALLS: [&str; 7] = [
@@ -41,7 +42,7 @@ fn quote(text: &str) -> Option<char> {
     quote.filter(|_| text.len() - rest.len() <= 2)
 }
 
-/// `true` for a list, a tuple or a set of quoted texts, unless it is an array of JSON.
+/// Returns `true` for a list, tuple or set of quoted texts, unless it is an array of JSON.
 fn is_sequence(text: &str) -> bool {
     let closing = match text.chars().next() {
         Some('(') => ')',

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// Where the text of a setting came from.
+/// The source of a setting's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// It was not given.

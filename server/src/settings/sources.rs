@@ -1,4 +1,4 @@
-//! Where the texts of settings come from: the file, the environment, the command line.
+//! The sources of settings: the file, the environment, the command line.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -15,9 +15,9 @@ use crate::settings::values::Value;
 /// The file that is read when no other one is named.
 pub const DEFAULT_FILE: &str = "signet.toml";
 
-/// Variables that begin like a setting and are none: the name of the file itself, those of this
-/// repository's build and tests, and what Kubernetes puts into every container for a service that
-/// is called "signet".
+/// Returns `true` for variables with the prefix of settings that are none: the name of the file
+/// itself, variables of this repository's build and tests, and those that Kubernetes sets in every
+/// container for a service named "signet".
 fn is_no_setting(variable: &str) -> bool {
     const OTHERS: [&str; 4] = [
         "SIGNET_CONFIG",
@@ -50,8 +50,11 @@ impl fmt::Debug for Sources {
 
 impl Sources {
     /// Lays the command line over the environment over the file. An empty variable counts as unset,
-    /// as `${NAME:-}` in a compose file makes one, but for SIGNET_TOKEN_TYPE_CLAIM. `file` is the file to read; with
-    /// `None`, `SIGNET_CONFIG` names it, or it is `signet.toml` if there is one.
+    /// as `${NAME:-}` in a compose file makes one, except SIGNET_TOKEN_TYPE_CLAIM. Reads `file`;
+    /// with `None` the file that `SIGNET_CONFIG` names, or `signet.toml` if it exists.
+    ///
+    /// # Errors
+    /// [`SettingsError`] if the file cannot be read, or holds unknown or unsupported settings.
     pub fn collect(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
@@ -93,7 +96,7 @@ impl Sources {
     /// Reads one setting.
     pub(super) fn get<T: Value>(&self, spec: &Spec) -> Result<T, SettingsError> {
         let text = self.text_of(spec);
-        // Of a secret nothing is shown, and a generated one may look like anything.
+        // Secrets are never shown, and a random secret may look like any form.
         let form = self.given.get(spec.name).filter(|_| !spec.secret);
         if let Some(form) = form.and_then(|(_, text)| form_of(text)) {
             return Err(SettingsError::Python {
@@ -111,9 +114,10 @@ impl Sources {
         value.ok_or_else(|| SettingsError::Value {
             name: spec.name,
             source_text: self.source_of(spec.name),
-            found: match spec.secret {
-                true => "the value (not shown)".to_owned(),
-                false => format!("{:?}", text.unwrap_or_default()),
+            found: if spec.secret {
+                "the value (not shown)".to_owned()
+            } else {
+                format!("{:?}", text.unwrap_or_default())
             },
             allowed: spec.allowed,
         })
@@ -125,7 +129,7 @@ impl Sources {
         given.map_or(spec.default, |(_, text)| Some(text))
     }
 
-    /// Where the value of a setting came from.
+    /// Returns the source of a setting's value.
     pub fn source_of(&self, name: &str) -> Source {
         let given = self.given.get(name);
         given.map_or(Source::Default, |(source, _)| source.clone())

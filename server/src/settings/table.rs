@@ -1,4 +1,4 @@
-//! What is known of a setting without its value.
+//! The description of a setting, without its value.
 
 /// One setting: its names, its default, its manual.
 #[derive(Clone, Copy, Debug)]
@@ -7,11 +7,11 @@ pub struct Spec {
     pub name: &'static str,
     /// Its table in `signet.toml`.
     pub table: &'static str,
-    /// Its default as text; `None` where it is unset.
+    /// The default as text; `None` if unset.
     pub default: Option<&'static str>,
     /// The lines of its manual.
     pub manual: &'static [&'static str],
-    /// What a value looks like.
+    /// The allowed values.
     pub allowed: &'static str,
     /// Secrets are not taken from the command line, where every user of the machine reads them.
     pub secret: bool,

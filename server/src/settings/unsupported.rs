@@ -5,7 +5,7 @@
 pub struct Refused {
     /// Its name in a Django project.
     pub name: &'static str,
-    /// Why it is not taken, and what to do instead.
+    /// The reason that it is unsupported, and the alternative.
     pub instead: &'static str,
 }
 
@@ -13,8 +13,8 @@ const SERIALIZER: &str = "it names a Python class, which has no meaning here; re
                           tokens say is set by AUDIENCE, ISSUER, USER_ID_FIELD and the names of \
                           the claims";
 
-/// Those of SimpleJWT that name Python code or fetch keys, those that it has removed itself, and
-/// those that django-cors-headers has renamed or removed.
+/// Settings of SimpleJWT that name Python code, fetch keys or were removed by SimpleJWT, and
+/// settings that django-cors-headers has renamed or removed.
 pub const REFUSED: &[Refused] = &[
     refused("TOKEN_OBTAIN_SERIALIZER", SERIALIZER),
     refused("TOKEN_REFRESH_SERIALIZER", SERIALIZER),
@@ -81,7 +81,7 @@ const fn refused(name: &'static str, instead: &'static str) -> Refused {
     Refused { name, instead }
 }
 
-/// What to do instead of a setting of this name; `None` if it is not refused.
+/// Returns the alternative to an unsupported setting of this name; `None` if it is supported.
 pub(super) fn instead_of(name: &str) -> Option<&'static str> {
     let known = REFUSED.iter().find(|refused| refused.name == name);
     // A project may have named further serializers in SimpleJWT's way.

@@ -1,4 +1,4 @@
-//! A copy of the database while it is used.
+//! Backups of a database in use.
 
 use std::fs::{File, OpenOptions};
 use std::path::Path;
@@ -7,7 +7,7 @@ use crate::storage::engine::Pool;
 use crate::storage::error::StoreError;
 use crate::storage::store::Store;
 
-/// Why there is no copy.
+/// Reasons that no backup was made for.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// The database is on a server, which has tools of its own.
@@ -18,7 +18,7 @@ pub enum BackupError {
     File {
         /// The file in question.
         path: String,
-        /// What the system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// The database failed.
@@ -27,9 +27,14 @@ pub enum BackupError {
 }
 
 impl Store {
-    /// Copies a SQLite database to a file that is not there yet, which only its owner may read.
-    /// The copy holds everything that was answered before this began, as a whole; once this has
-    /// answered, it is on the disk. Others go on reading and writing.
+    /// Copies a SQLite database to a new file that only its owner may read. Readers and writers
+    /// continue meanwhile.
+    ///
+    /// The copy is complete and consistent: it holds every change that was answered before the
+    /// call. It is on the disk when the call returns.
+    ///
+    /// # Errors
+    /// [`BackupError`] if the file exists, cannot be written, or the database is on a server.
     pub async fn back_up(&self, path: &Path) -> Result<(), BackupError> {
         let Pool::Sqlite(pool) = &self.pool else {
             return Err(BackupError::OnServer);

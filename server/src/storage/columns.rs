@@ -1,5 +1,5 @@
-//! Columns of Django's tables, read as leniently as Django reads them. SQLite stores in any column
-//! whatever it is given, and other programs write these tables, too.
+//! Columns of Django's tables, read as leniently as Django reads them. SQLite stores any value in
+//! any column, and other programs write these tables, too.
 
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgTypeInfo, PgValueRef, Postgres};
@@ -18,7 +18,7 @@ pub(super) struct LenientBool(pub(super) bool);
 /// become U+FFFD.
 pub(super) struct LenientText(pub(super) String);
 
-/// Implements [`sqlx::Type`]: any value of SQLite, and the type of another one on PostgreSQL.
+/// Implements [`sqlx::Type`]: any value of SQLite, and on PostgreSQL the type that is named.
 macro_rules! types {
     ($($lenient:ty as $strict:ty;)+) => {$(
         impl sqlx::Type<Sqlite> for $lenient {
@@ -49,7 +49,7 @@ types! {
     LenientText as String;
 }
 
-/// The value as text, whatever it is stored as.
+/// Returns the value as text, for every storage class.
 fn bytes_of<'r>(value: SqliteValueRef<'r>) -> Result<&'r [u8], BoxDynError> {
     <&[u8] as sqlx::Decode<'r, Sqlite>>::decode(value)
 }

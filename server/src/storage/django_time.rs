@@ -56,8 +56,8 @@ pub(super) fn time_of(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
 }
 
-/// The time, unless it is before the year 1: Python knows none, and Django fails to read such a
-/// row.
+/// Returns the time, or `None` before the year 1: Python has no such years, and Django fails to
+/// read the row.
 pub(super) fn known_to_python(time: Timestamp) -> Option<Timestamp> {
     (time >= FIRST_OF_PYTHON).then_some(time)
 }

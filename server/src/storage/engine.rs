@@ -12,7 +12,7 @@ use crate::storage::django_time::DjangoTime;
 use crate::storage::error::StoreError;
 use crate::storage::postgres_pool::{PooledConnection, PostgresPool};
 
-/// How long anything waits for the database.
+/// The longest wait for the database.
 pub(super) const QUERY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The connections to the database.
@@ -24,16 +24,16 @@ pub(super) enum Pool {
     Postgres(PostgresPool),
 }
 
-/// A statement with what it is about. Both engines know `$1`.
+/// A statement with its parameters. Both engines understand `$1`.
 #[derive(Clone)]
 pub(super) struct Statement {
     sql: &'static str,
-    /// Where Postgres needs more words.
+    /// The text for PostgreSQL, if it differs.
     on_postgres: Option<&'static str>,
     values: Vec<Value>,
 }
 
-/// What a statement is given.
+/// A parameter of a statement.
 #[derive(Clone)]
 enum Value {
     Integer(Option<i64>),
@@ -42,7 +42,7 @@ enum Value {
     Time(Option<DjangoTime>),
 }
 
-/// A statement that is given nothing yet.
+/// Returns a statement without parameters.
 pub(super) fn sql(sql: &'static str) -> Statement {
     Statement {
         sql,
@@ -52,7 +52,7 @@ pub(super) fn sql(sql: &'static str) -> Statement {
 }
 
 impl Statement {
-    /// What Postgres is told instead: where many write at a time, rows have to be locked.
+    /// Sets the text for PostgreSQL, where concurrent writers make row locks necessary.
     pub(super) fn on_postgres(self, sql: &'static str) -> Self {
         Self {
             on_postgres: Some(sql),
@@ -139,8 +139,8 @@ impl Statement {
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 impl StoreError {
-    /// `true` if PostgreSQL undid a transaction that was in the way of another one, by a deadlock
-    /// (SQLSTATE 40P01) or a serialization failure (40001): the same may succeed at once.
+    /// Returns `true` if PostgreSQL rolled back a transaction because of a deadlock (SQLSTATE
+    /// 40P01) or a serialization failure (40001). A retry may succeed at once.
     pub fn is_conflict(&self) -> bool {
         let Self::Database(sqlx::Error::Database(error)) = self else {
             return false;
@@ -152,7 +152,7 @@ impl StoreError {
     }
 }
 
-/// What both engines' rows can be read as.
+/// A type that rows of both engines can be read into.
 pub(super) trait Row:
     for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
 {
@@ -194,9 +194,14 @@ impl Pool {
         }
     }
 
-    /// Begins a transaction that is going to write. It does not depend on what a database has for
-    /// its default isolation. On SQLite it holds the write lock from its
-    /// start, so that it never has to give up half-way because another one was faster.
+    /// Begins a transaction that writes, with an isolation level of its own, independent of the
+    /// database's default.
+    ///
+    /// On SQLite it takes the write lock at its start, so that it never fails half-way for a faster
+    /// writer.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the transaction cannot begin.
     pub(super) async fn begin(&self) -> Result<Transaction, StoreError> {
         Ok(match self {
             Self::Sqlite(pool) => Transaction::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
@@ -244,7 +249,7 @@ async fn tell(connection: &mut PgConnection, statement: &'static str) -> Result<
     Ok(())
 }
 
-/// All or nothing. Dropped, it is undone, and its connection to a server is closed.
+/// A transaction. Dropping it rolls it back and closes its connection to a server.
 pub(super) enum Transaction {
     /// Of a SQLite file.
     Sqlite(sqlx::Transaction<'static, Sqlite>),
@@ -253,7 +258,7 @@ pub(super) enum Transaction {
 }
 
 impl Transaction {
-    /// What statements are run on.
+    /// Returns the connection that runs statements.
     pub(super) fn connection(&mut self) -> Connection<'_> {
         match self {
             Self::Sqlite(transaction) => Connection::Sqlite(transaction),
@@ -274,7 +279,10 @@ impl Transaction {
         self.connection().rows(statement).await
     }
 
-    /// Makes it so. Once this has answered, it is on the disk.
+    /// Commits. The change is on the disk when the call returns.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the commit failed or its outcome is unknown.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(transaction) => Ok(transaction.commit().await?),

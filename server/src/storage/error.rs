@@ -1,10 +1,10 @@
-//! Why the database did not do what was asked.
+//! Errors of the database.
 
 use sqlx::migrate::MigrateError;
 
 use crate::storage::foreign_schema::ForeignSchema;
 
-/// Why the database did not do what was asked.
+/// An error of the database.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is a user of this name already.
@@ -16,12 +16,11 @@ pub enum StoreError {
          instead"
     )]
     InUse(String),
-    /// The database is away, or cannot write. Nothing has been answered; what was asked for has
-    /// been done, if at all, as a whole.
+    /// The database is unreachable, or cannot write. The change was made as a whole or not at all.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
-    /// The server takes no writes, as a standby does, and a former primary after a switchover.
-    /// The next connection may be to another one.
+    /// The server is read-only, such as a standby, or a former primary after a switchover. The next
+    /// connection may reach the primary.
     #[error("the database is unavailable: {0}")]
     ReadOnly(String),
     /// A text has characters that the database's encoding lacks, or is too long in it.
@@ -30,10 +29,10 @@ pub enum StoreError {
     /// The database refused.
     #[error("the database failed: {0}")]
     Database(sqlx::Error),
-    /// What DATABASE_URL names cannot be used as it is; the words say how to go on.
+    /// DATABASE_URL cannot be used as it is; the message says how to mend it.
     #[error("{0}")]
     Unusable(String),
-    /// The tables are somebody else's, and none that can be served.
+    /// The tables belong to another application, and Signet cannot serve them.
     #[error("{0}; nothing was changed")]
     Foreign(#[from] ForeignSchema),
     /// The schema could not be made or does not fit.
@@ -80,9 +79,10 @@ impl From<sqlx::Error> for StoreError {
             },
             _ => false,
         };
-        match is_away {
-            true => Self::Unavailable(error.to_string()),
-            false => Self::Database(error),
+        if is_away {
+            Self::Unavailable(error.to_string())
+        } else {
+            Self::Database(error)
         }
     }
 }
@@ -110,7 +110,7 @@ pub(super) fn is_full(error: &sqlx::Error) -> bool {
     code.starts_with("53") || error.message().contains("no more connections allowed")
 }
 
-/// Whether the server is being started: nothing listens yet, or SQLSTATE 57P03.
+/// Returns `true` while the server starts: the connection is refused, or SQLSTATE 57P03.
 pub(super) fn is_starting(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,

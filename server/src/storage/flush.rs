@@ -1,18 +1,18 @@
-//! Deleting the rows of tokens that have ended.
+//! Deletes the rows of expired tokens.
 //!
-//! Django's tables have no index on `expires_at`, and they stay as they are; so a pass walks along
-//! the primary key, a batch at a time, and takes the write lock only for a batch in which there
-//! is something to delete.
+//! Django's tables have no index on `expires_at`, and Signet does not change them. So a pass walks
+//! along the primary key in batches, and takes the write lock only for a batch with expired rows.
 
 use std::time::Duration;
 
 use crate::clock::Timestamp;
+use crate::model::Remaining;
 use crate::storage::engine::{Statement, sql, within};
 use crate::storage::error::StoreError;
 use crate::storage::store::Store;
 use crate::storage::write_batch::WriteBatch;
 
-/// How long a batch may take.
+/// The longest time that a batch may take.
 const MAINTENANCE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Rows that are looked at together.
@@ -25,7 +25,7 @@ const ANY_EXPIRED: &str = "SELECT EXISTS (SELECT 1 FROM token_blacklist_outstand
      (SELECT token_id FROM token_blacklist_blacklistedtoken \
      WHERE token_id > $1 AND token_id <= $2)))";
 
-/// Takes those off the blacklist that have been over for long enough.
+/// Deletes blacklist rows whose tokens expired long enough ago.
 const DELETE_BLACKLISTED: &str = "DELETE FROM token_blacklist_blacklistedtoken \
      WHERE token_id > $1 AND token_id <= $2 AND token_id IN \
      (SELECT id FROM token_blacklist_outstandingtoken \
@@ -37,7 +37,7 @@ const DELETE_OUTSTANDING: &str = "DELETE FROM token_blacklist_outstandingtoken \
      (SELECT token_id FROM token_blacklist_blacklistedtoken \
      WHERE token_id > $1 AND token_id <= $2))";
 
-/// The tokens of a batch, `$2` of those that ended by `$1`.
+/// Selects the tokens of a batch that expired by `$1`, at most `$2`.
 macro_rules! ended {
     () => {
         "SELECT jti FROM signet_session_token WHERE expires_at <= $1 ORDER BY expires_at, jti LIMIT $2"
@@ -46,7 +46,7 @@ macro_rules! ended {
 
 const ENDED: &str = ended!();
 
-/// The same, kept from others.
+/// The same selection, with row locks.
 const ENDED_LOCKED: &str = concat!(ended!(), " FOR UPDATE");
 
 /// Deletes the sessions of a batch of tokens that have no other ones.
@@ -66,21 +66,24 @@ const DELETE_TOKENS: &str = concat!(
     ")"
 );
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlushedBatch {
     /// The last row of it: the next batch comes after.
     pub last_id: i64,
-    /// How many tokens are gone.
+    /// The number of deleted tokens.
     pub deleted: u64,
     /// Whether they all stay because rows of a table that is not ours refer to some of them.
     pub is_in_use: bool,
 }
 
 impl Store {
-    /// Looks at the next tokens after the row `after`, and deletes those that ended by `ended`;
-    /// of those that have been blacklisted only what ended by `blacklisted`. `None` if there are
-    /// no more.
+    /// Deletes the expired tokens among the next rows after the id `after`: those that expired by
+    /// `ended`, and blacklisted ones that expired by `blacklisted`. Returns `None` if no rows are
+    /// left.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the batch could not be deleted.
     pub async fn flush_batch(
         &self,
         after: i64,
@@ -124,13 +127,15 @@ impl Store {
         Ok(Some(batch))
     }
 
-    /// Deletes some of what is known of the tokens that ended by `ended`, and their sessions if
-    /// those have no others; whether there may be more.
-    pub async fn flush_sessions(&self, ended: Timestamp) -> Result<bool, StoreError> {
+    /// Deletes a batch of `signet_session_token` rows that expired by `ended`, and sessions without
+    /// further tokens.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the batch could not be deleted.
+    pub async fn flush_sessions(&self, ended: Timestamp) -> Result<Remaining, StoreError> {
         let of_batch = |statement: Statement| statement.integer(ended.as_second()).integer(BATCH);
-        // Of several servers one flushes at a time; any number would do that nobody else locks.
-        // A rotation that is being written has locked the token before: this waits for it, and
-        // the next statement sees the successor.
+        // Only one server flushes at a time; the lock's number is arbitrary. A rotation in progress
+        // has locked its token: this statement waits for it, and the next one sees the successor.
         let alone = sql("SELECT 1").on_postgres("SELECT pg_advisory_xact_lock(91557664703827)");
         let hold = of_batch(sql(ENDED).on_postgres(ENDED_LOCKED));
         let batch = WriteBatch::default()
@@ -139,7 +144,11 @@ impl Store {
             .execute(of_batch(sql(DELETE_SESSIONS)))
             .execute(of_batch(sql(DELETE_TOKENS)));
         let written = self.write(batch).await?.unwrap_or_default();
-        Ok(written.rows == BATCH.unsigned_abs())
+        Ok(if written.rows == BATCH.unsigned_abs() {
+            Remaining::MayBeMore
+        } else {
+            Remaining::None
+        })
     }
 
     /// Deletes blacklisted tokens and tokens, in this order; how many of the latter.

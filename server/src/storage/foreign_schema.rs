@@ -1,6 +1,6 @@
-//! Why the tables of another application are not served.
+//! Reasons that the tables of another application are not served for.
 
-/// Why the tables of somebody else are not served.
+/// A reason that the tables of another application are not served for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ForeignSchema {
     /// There is a Django project, and its users are not in Django's own table.

@@ -1,7 +1,7 @@
 //! The table `signet_known_location`: the networks that a user has logged in from.
 
 use crate::clock::{Duration, Timestamp};
-use crate::model::UserId;
+use crate::model::{Remaining, UserId};
 use crate::network::Network;
 use crate::storage::django_time::DjangoTime;
 use crate::storage::engine::{Statement, sql};
@@ -10,7 +10,7 @@ use crate::storage::outstanding_tokens::storable;
 use crate::storage::store::Store;
 use crate::storage::write_batch::WriteBatch;
 
-/// Locations of one user that are kept: those seen last.
+/// The number of locations that are kept for a user: the last seen.
 const KEPT: i64 = 32;
 
 /// A location is written again when it was last written this long ago.
@@ -52,11 +52,11 @@ impl Store {
         Ok(found.map(|(seen_at,)| seen_at.0))
     }
 
-    /// Deletes some of the locations last seen at `until` or before. `true` if there may be more.
+    /// Deletes a batch of the locations last seen at `until` or before.
     ///
     /// # Errors
     /// [`StoreError`] if the database fails.
-    pub async fn flush_locations(&self, until: Timestamp) -> Result<bool, StoreError> {
+    pub async fn flush_locations(&self, until: Timestamp) -> Result<Remaining, StoreError> {
         let delete = sql(
             "DELETE FROM signet_known_location WHERE (user_id, network) IN \
              (SELECT user_id, network FROM signet_known_location \
@@ -64,7 +64,11 @@ impl Store {
         );
         let batch = WriteBatch::default().execute(delete.time(until).integer(BATCH));
         let written = self.write(batch).await?.unwrap_or_default();
-        Ok(written.rows == BATCH.unsigned_abs())
+        Ok(if written.rows == BATCH.unsigned_abs() {
+            Remaining::MayBeMore
+        } else {
+            Remaining::None
+        })
     }
 }
 
@@ -88,8 +92,8 @@ pub(super) fn remember(
     batch.execute(write).execute(forget_oldest(user))
 }
 
-/// Deletes the locations of a user beyond those that are kept. Where two logins of one user run at
-/// once, each leaves the rows alone that the other has locked.
+/// Deletes the locations of a user beyond the kept number. Of two concurrent logins of a user, each
+/// skips the rows that the other login has locked.
 fn forget_oldest(user: UserId) -> Statement {
     sql(
         "DELETE FROM signet_known_location WHERE user_id = $1 AND network IN \

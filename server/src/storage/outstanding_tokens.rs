@@ -1,12 +1,12 @@
-//! The tables of SimpleJWT's `token_blacklist`. A row never holds the token itself, only its
-//! `jti`: whoever reads the database can use none of them.
+//! The tables of SimpleJWT's `token_blacklist`. A row never holds the token, only its `jti`: tokens
+//! cannot be taken from the database.
 
 use std::borrow::Cow;
 
 use aws_lc_rs::digest;
 
 use crate::clock::Timestamp;
-use crate::model::TokenRecord;
+use crate::model::{Blacklist, TokenRecord};
 use crate::storage::django_time::{known_to_python, time_of};
 use crate::storage::engine::{Statement, sql};
 use crate::storage::error::StoreError;
@@ -18,15 +18,21 @@ const LONGEST_JTI: usize = 255;
 
 impl Store {
     /// Records a token that is about to be handed out.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn add_outstanding(&self, token: &TokenRecord) -> Result<(), StoreError> {
         self.write(WriteBatch::default().execute(insert_outstanding(token)))
             .await?;
         Ok(())
     }
 
-    /// `true` if the token of this `jti` has been blacklisted, or belongs to a session that has
-    /// ended: a sliding token outlives its row.
-    pub async fn is_blacklisted(&self, jti: &str) -> Result<bool, StoreError> {
+    /// Looks the token with this `jti` up on the blacklist. A token whose session has ended counts as
+    /// blacklisted, because a sliding token outlives its row.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
+    pub async fn blacklist_entry(&self, jti: &str) -> Result<Blacklist, StoreError> {
         let statement = sql(
             "SELECT EXISTS (SELECT 1 FROM token_blacklist_blacklistedtoken AS b \
              JOIN token_blacklist_outstandingtoken AS o ON o.id = b.token_id \
@@ -35,12 +41,15 @@ impl Store {
              WHERE t.jti = $1 AND s.ended_at IS NOT NULL)",
         );
         let found: Option<(bool,)> = self.pool.find(statement.text(storable(jti))).await?;
-        Ok(found.is_some_and(|(is_blacklisted,)| is_blacklisted))
+        Ok(match found {
+            Some((true,)) => Blacklist::Listed,
+            _ => Blacklist::NotListed,
+        })
     }
 }
 
-/// The identity as the column holds it: 255 characters, none of them NUL. Nobody makes longer
-/// ones, but whoever has the key may; a digest stands for such a one.
+/// Returns the `jti` as the column holds it: at most 255 characters, without NUL. A digest replaces
+/// any other `jti`; only a holder of the signing key can make such a token.
 pub(super) fn storable(jti: &str) -> Cow<'_, str> {
     if jti.chars().count() <= LONGEST_JTI && !jti.contains('\0') {
         return Cow::Borrowed(jti);
@@ -54,10 +63,10 @@ pub(super) fn storable(jti: &str) -> Cow<'_, str> {
     Cow::Owned(format!("sha256:{hex}"))
 }
 
-/// Puts a token on record. On a server the row of its user is locked, so that nobody ends the
-/// user's sessions until all is written, and sees this token then.
+/// Inserts a token. On PostgreSQL it locks the user's row in shared mode, so that the user's
+/// sessions cannot be ended until the insert is committed and visible.
 pub(super) fn insert_outstanding(token: &TokenRecord) -> Statement {
-    // The user may have been deleted since: then the token belongs to nobody.
+    // The user may have been deleted since: then the token is inserted without a user.
     sql("INSERT INTO token_blacklist_outstandingtoken \
          (token, created_at, expires_at, user_id, jti) \
          VALUES ('', $1, $2, (SELECT id FROM auth_user WHERE id = $3), $4) \
@@ -74,7 +83,7 @@ pub(super) fn insert_outstanding(token: &TokenRecord) -> Statement {
     .text(storable(&token.jti))
 }
 
-/// The same, and locks a row that is there, so that it is not flushed until all is written.
+/// Inserts a token or locks its existing row, so that the row is not flushed before the commit.
 pub(super) fn insert_locked(token: &TokenRecord) -> Statement {
     sql("INSERT INTO token_blacklist_outstandingtoken \
          (token, created_at, expires_at, user_id, jti) \
@@ -92,7 +101,7 @@ pub(super) fn insert_locked(token: &TokenRecord) -> Statement {
     .text(storable(&token.jti))
 }
 
-/// Blacklists a token that is on record, unless it is.
+/// Blacklists a recorded token; changes no rows if it is blacklisted already.
 pub(super) fn consume(token: &TokenRecord, now: Timestamp) -> Statement {
     sql(
         "INSERT INTO token_blacklist_blacklistedtoken (blacklisted_at, token_id) \

@@ -1,5 +1,5 @@
-//! How Signet connects to a PostgreSQL server: what a URL may say, what every connection is told
-//! first, and what stops a start, in words that say the way out.
+//! Connections to a PostgreSQL server: the parameters of a URL, the session settings of each
+//! connection, and the problems that stop a start, in words that say the way out.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use url::Url;
 
 use crate::storage::error::StoreError;
 
-/// How long a start waits for the server.
+/// The longest time that a start waits for the server.
 const START_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The parameters of a URL that mean something here; libpq has more.
+/// The URL parameters that Signet understands; libpq has more.
 const PARAMETERS: [&str; 19] = [
     "sslmode",
     "ssl-mode",
@@ -36,8 +36,8 @@ const PARAMETERS: [&str; 19] = [
     "options[NAME]",
 ];
 
-/// What a connection is told first, so that no default of a database or a role changes what Signet
-/// does. PostgreSQL would also say of each table that is there already that it is.
+/// The first statement of each connection, so that no default of a database or a role changes
+/// Signet's behaviour. It also silences PostgreSQL's notices about tables that exist.
 const SET_UP: &str = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED, \
      READ WRITE; SET client_min_messages TO warning";
 
@@ -76,7 +76,7 @@ pub(super) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
         }
     }
     let options = PgConnectOptions::from_str(url)?;
-    // PgBouncer refuses this one unless it is told to ignore it; there are no floats here.
+    // PgBouncer refuses this parameter unless it is told to ignore it; Signet reads no floats.
     Ok(options
         .application_name("signet")
         .extra_float_digits(None::<i8>))
@@ -90,10 +90,10 @@ fn names_several_hosts(url: &str) -> bool {
     hosts.contains(',')
 }
 
-/// Tells a new connection what every connection is told.
+/// Sends the session settings to a new connection.
 ///
 /// # Errors
-/// Those of the connection.
+/// The errors of the connection.
 pub(super) async fn set_up(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     connection.execute(SET_UP).await.map(drop)
 }
@@ -118,7 +118,7 @@ pub(super) async fn check(options: &PgConnectOptions) -> Result<(), StoreError> 
                     .to_owned(),
             ));
         }
-        // Where only one connection is free, nothing can be said of poolers.
+        // With a single free connection, a pooler cannot be detected.
         if let Ok(mut other) = options.connect().await {
             check_pooler(&mut connection, &mut other).await?;
             let _ = other.close().await;
@@ -135,9 +135,9 @@ pub(super) async fn check(options: &PgConnectOptions) -> Result<(), StoreError> 
     }
 }
 
-/// Makes both connections prepare a statement, which sqlx gives the same name on each, while one
-/// of them is in a transaction. A pooler that lends a server's connection for one transaction
-/// mixes them up, and would run statements with the values of others.
+/// Prepares a statement on both connections, under the same name, while the first is in a
+/// transaction. A pooler in transaction mode mixes the two up and would run statements with foreign
+/// parameters.
 async fn check_pooler(one: &mut PgConnection, other: &mut PgConnection) -> Result<(), StoreError> {
     let check = async {
         for number in 1..=3 {
@@ -170,11 +170,12 @@ async fn check_pooler(one: &mut PgConnection, other: &mut PgConnection) -> Resul
 async fn probe(connection: &mut PgConnection, number: i32) -> Result<(), sqlx::Error> {
     let statement = AssertSqlSafe(format!("SELECT CAST({number} AS integer)"));
     let (found,): (i32,) = sqlx::query_as(statement).fetch_one(connection).await?;
-    match found == number {
-        true => Ok(()),
-        false => Err(sqlx::Error::Protocol(
+    if found == number {
+        Ok(())
+    } else {
+        Err(sqlx::Error::Protocol(
             "another statement was run than the one that was prepared".to_owned(),
-        )),
+        ))
     }
 }
 

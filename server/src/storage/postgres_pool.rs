@@ -1,9 +1,9 @@
-//! A pool of connections to a PostgreSQL server, which recovers by itself.
+//! A pool of connections to a PostgreSQL server that recovers from outages by itself.
 //!
-//! sqlx's own pool gives a connection back whose statement was given up, pings idle connections
-//! without a bound, and tries to open one until its time is over while the server has no room for
-//! it and others lie idle. Here a connection is given back only after an answer; everything is
-//! bounded; and what the server has no room for is not asked for again for a while.
+//! sqlx's own pool returns a connection whose statement was given up, pings idle connections
+//! without a bound, and keeps opening connections that the server has no room for while idle ones
+//! wait. Here a connection returns only after its answer, every wait is bounded, and after a
+//! refusal the pool stays smaller for a while.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,23 +17,23 @@ use tokio::time::{sleep, timeout};
 use crate::storage::error::{StoreError, is_full, is_starting};
 use crate::storage::postgres_connect;
 
-/// How long the first connection of a start may take.
+/// The longest time for the first connection of a start.
 const FIRST_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a caller waits for a connection. A little less than it waits for the whole work, so
-/// that the words of the last failure reach the log.
+/// The longest time that a caller waits for a connection. A little less than the whole query
+/// timeout, so that the last failure reaches the log.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1_900);
 
-/// How long an idle connection may take to answer a ping.
+/// The longest time for the answer to a ping of an idle connection.
 const PING_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How long the pool stays smaller after the server had no room for another connection.
+/// The time for which the pool stays smaller after the server had no room.
 const WITHHELD_FOR: Duration = Duration::from_secs(5);
 
 /// The pause before a server that starts, or has room for no connection at all, is tried again.
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
 
-/// How long all connections together may take to close.
+/// The longest time for closing all connections.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Between two looks at the ages of idle connections.
@@ -52,13 +52,13 @@ pub(super) struct PostgresPool(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     options: PgConnectOptions,
-    /// What the database stores texts in, such as `UTF8`.
+    /// The encoding of the database, such as `UTF8`.
     encoding: String,
     /// The most connections at a time.
     size: usize,
     /// A permit for each connection that may be open.
     places: Arc<Semaphore>,
-    /// How many permits are withheld, because the server had no room.
+    /// The number of permits withheld because the server had no room.
     withheld: AtomicUsize,
     idle: Mutex<Vec<Idle>>,
     /// Counts [`ROUND`]s.
@@ -67,7 +67,7 @@ struct Shared {
     epoch: AtomicUsize,
 }
 
-/// A connection that nobody uses.
+/// An idle connection.
 #[derive(Debug)]
 struct Idle {
     connection: PgConnection,
@@ -76,14 +76,15 @@ struct Idle {
     used: usize,
 }
 
-/// When a connection was opened.
+/// The time at which a connection was opened.
 #[derive(Clone, Copy, Debug)]
 struct Birth {
     round: usize,
     epoch: usize,
 }
 
-/// A connection in use. Dropped, it is closed; [`PooledConnection::give_back`] keeps it.
+/// A connection in use. Dropping it closes it; [`PooledConnection::give_back`] returns it to the
+/// pool.
 #[derive(Debug)]
 pub(super) struct PooledConnection {
     connection: PgConnection,
@@ -134,7 +135,7 @@ impl PostgresPool {
         Ok(Self(shared))
     }
 
-    /// What the database stores texts in, unless it is UTF-8.
+    /// Returns the encoding of the database, unless it is UTF-8.
     pub(super) fn other_encoding(&self) -> Option<&str> {
         let encoding = self.0.encoding.as_str();
         (encoding != "UTF8").then_some(encoding)
@@ -231,8 +232,8 @@ impl PostgresPool {
         }
     }
 
-    /// Closes every connection: those in use once they are given back. For a server that does not
-    /// answer, or that takes no writes any more.
+    /// Closes every connection; those in use once they are returned. For a server that does not
+    /// answer, or is read-only by now.
     fn give_all_up(&self) {
         self.0.epoch.fetch_add(1, Ordering::AcqRel);
         self.0.idle().clear();
@@ -282,7 +283,7 @@ impl Shared {
         birth.epoch != now.epoch || now.round - birth.round >= MOST_ROUNDS
     }
 
-    /// Keeps a connection for others, unless it is old or the pool has been closed.
+    /// Returns a connection to the pool, unless it is too old or the pool is closed.
     fn keep(&self, connection: PgConnection, birth: Birth) {
         if !self.places.is_closed() && !self.is_aged(birth) {
             let used = self.birth().round;
@@ -303,13 +304,13 @@ impl Shared {
 }
 
 impl PooledConnection {
-    /// What statements are run on.
+    /// Returns the connection that runs statements.
     pub(super) fn get(&mut self) -> &mut PgConnection {
         &mut self.connection
     }
 
-    /// Keeps the connection for others. Only for one whose statements have been answered, and
-    /// that is in no transaction.
+    /// Returns the connection to the pool. Only for a connection outside a transaction whose
+    /// statements have been answered.
     pub(super) fn give_back(self) {
         let Self {
             connection,
@@ -330,8 +331,8 @@ impl PooledConnection {
         done
     }
 
-    /// Closes the connection, for this reason. Where the server is one that takes no writes, as
-    /// after a switchover, all others are closed, too.
+    /// Closes the connection for this reason. If the server is read-only, as after a switchover,
+    /// closes all other connections, too.
     pub(super) fn give_up(self, reason: &StoreError) {
         if matches!(reason, StoreError::ReadOnly(_)) {
             self.pool.give_all_up();

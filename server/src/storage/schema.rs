@@ -1,7 +1,7 @@
-//! Whose tables these are, and how ours are made.
+//! The owner of the tables, and the migrations of Signet's own tables.
 //!
-//! The tables are Django's. On an empty database Signet makes them; those of a Django project it
-//! leaves as they are. What is ours alone is called `signet_*`.
+//! The tables are Django's. Signet creates them in an empty database, and leaves those of a Django
+//! project unchanged. Signet's own tables are named `signet_*`.
 
 use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
@@ -16,10 +16,10 @@ static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 /// The migration that makes Django's tables.
 const DJANGO_TABLES: i64 = 1;
 
-/// Where a migration that has been run is put down.
+/// The table that records migrations.
 const MIGRATIONS: &str = "signet_migrations";
 
-/// Held on Postgres while the schema is made. Any number would do that nobody else uses.
+/// The advisory lock held on PostgreSQL during migrations. The number is arbitrary.
 const LOCK: i64 = 0x5349_474e_4554;
 
 /// The columns that Signet reads and writes.
@@ -50,17 +50,20 @@ const TABLES: [(&str, &[&str]); 3] = [
     ),
 ];
 
-/// Whose tables they are.
+/// The owner of the shared tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
-    /// Ours, or nobody's yet.
+    /// Signet, or none yet.
     Signet,
     /// A Django project's.
     Django,
 }
 
-/// Brings the schema up to date, all of it or nothing; of several processes that start at once
-/// one does, and the others wait.
+/// Brings the schema up to date in one transaction. Of several processes that start at once, one
+/// migrates and the rest wait.
+///
+/// # Errors
+/// [`StoreError::Foreign`] if the tables cannot be served, [`StoreError`] if the migration failed.
 pub(super) async fn prepare(pool: &Pool) -> Result<Owner, StoreError> {
     match pool {
         Pool::Sqlite(pool) => {
@@ -111,9 +114,10 @@ pub(super) async fn owner(connection: &mut Connection<'_>) -> Result<Owner, Stor
     let users = columns(connection, TABLES[0].0).await?;
     let is_django = !columns(connection, "django_migrations").await?.is_empty();
     if users.is_empty() {
-        return match is_django {
-            true => Err(ForeignSchema::NoUsers.into()),
-            false => Ok(Owner::Signet),
+        return if is_django {
+            Err(ForeignSchema::NoUsers.into())
+        } else {
+            Ok(Owner::Signet)
         };
     }
     for (table, needed) in TABLES {

@@ -4,6 +4,7 @@
 use crate::clock::Timestamp;
 use crate::model::{
     NewSession, Rotation, SessionId, SessionSummary, Successor, TokenRecord, TokenStatus, UserId,
+    Write,
 };
 use crate::storage::django_time::DjangoTime;
 use crate::storage::engine::{Statement, sql};
@@ -18,7 +19,10 @@ use crate::storage::write_batch::WriteBatch;
 const FLUSHED_SOON: i64 = 5;
 
 impl Store {
-    /// What is known of the token of this `jti`.
+    /// Returns the state of the token with this `jti`.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn token_status(&self, jti: &str) -> Result<TokenStatus, StoreError> {
         let query = sql(
             "SELECT b.id IS NOT NULL, s.ended_at IS NOT NULL, s.id, s.user_id, s.created_at, \
@@ -55,7 +59,11 @@ impl Store {
         })
     }
 
-    /// The token that came after a spent one of this session, if it was one of ours that spent it.
+    /// Returns the successor of a rotated token of this session; `None` if Signet did not rotate
+    /// it.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn successor_of(
         &self,
         spent: &str,
@@ -84,21 +92,26 @@ impl Store {
         ))
     }
 
-    /// Records the successor of a refresh token, in the session of the one before; with `spend`,
-    /// the one before is blacklisted. All or nothing: of several calls that would spend the same
-    /// token one gets `true`; for the others, and for a token that has been blacklisted in the
-    /// meantime, nothing changes. The successor counts as handed out only once
-    /// [`Store::confirm_answered`] says so.
-    pub async fn rotate(&self, rotation: &Rotation, now: Timestamp) -> Result<bool, StoreError> {
+    /// Records the successor of a refresh token in the same session, in one transaction. With
+    /// `consume`, blacklists the former token.
+    ///
+    /// Of several concurrent rotations of a token, one gets [`Write::Done`]. The others, and the
+    /// rotation of a token that was blacklisted meanwhile, change no rows. The successor counts as
+    /// handed out only after [`Store::confirm_answered`].
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed; then no rows have changed, or all of them.
+    pub async fn rotate(&self, rotation: &Rotation, now: Timestamp) -> Result<Write, StoreError> {
         let Rotation {
             former, successor, ..
         } = rotation;
         let may_be_flushed = former.lives_until <= now.as_second() + FLUSHED_SOON;
         let mut batch = WriteBatch::default();
         if rotation.consume {
-            let record = match may_be_flushed {
-                true => insert_locked(former),
-                false => insert_outstanding(former),
+            let record = if may_be_flushed {
+                insert_locked(former)
+            } else {
+                insert_outstanding(former)
             };
             batch = batch
                 .execute(record)
@@ -122,12 +135,12 @@ impl Store {
                 .execute(insert_session(&session));
         }
         batch = batch.execute(insert_successor(former, successor, now));
-        Ok(self.write(batch).await?.is_some())
+        Ok(Write::done_if(self.write(batch).await?.is_some()))
     }
 }
 
-/// The same for a token that belonged to this session a moment ago. Its row is locked, so that it
-/// is not flushed until all is written.
+/// Inserts a token of a session that existed a moment ago, and locks the row, so that it is not
+/// flushed before the commit.
 fn insert_token_of_live_session(token: &TokenRecord, session: &NewSession) -> Statement {
     sql(
         "INSERT INTO signet_session_token (jti, session_id, spent_jti, created_at, expires_at) \
@@ -139,8 +152,8 @@ fn insert_token_of_live_session(token: &TokenRecord, session: &NewSession) -> St
     .integer(token.lives_until)
 }
 
-/// Puts a token into the session of the one before it, if that belongs to one. Nothing says yet
-/// that it has been handed out.
+/// Inserts the successor into the session of the former token, if that token has one. The successor
+/// is not marked as handed out yet.
 fn insert_successor(former: &TokenRecord, successor: &TokenRecord, now: Timestamp) -> Statement {
     sql("INSERT INTO signet_session_token \
          (jti, session_id, spent_jti, created_at, expires_at, answered_at) \

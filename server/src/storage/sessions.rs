@@ -1,8 +1,8 @@
-//! The table `signet_session`: what logins began, and how it ended.
+//! The table `signet_session`: the sessions that logins began, and the reasons that they ended for.
 //!
-//! What ends a session blacklists the unexpired tokens of its session with it. Whoever hands out a
-//! token locks the row of its user in shared mode ([`crate::storage::outstanding_tokens::insert_outstanding`]), and whoever ends
-//! sessions locks it alone and first: so no token can slip in between.
+//! Ending a session blacklists its unexpired tokens. Issuing a token locks the user's row in shared
+//! mode ([`crate::storage::outstanding_tokens::insert_outstanding`]), and ending sessions locks the
+//! row exclusively and first, so no token can be issued in between.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
 use crate::clock::Timestamp;
 use crate::model::{
-    EndReason, Except, Login, NewSession, SessionId, SessionRecord, TokenRecord, UserId,
+    EndReason, Except, Login, NewSession, SessionId, SessionRecord, TokenRecord, UserId, Write,
 };
 use crate::password::Encoded;
 use crate::storage::django_time::DjangoTime;
@@ -43,21 +43,25 @@ where
 }
 
 impl Store {
-    /// Begins a session: records it, its token and the login; all or nothing. `false` if the
-    /// password is no longer the one that was compared.
-    pub async fn log_in(&self, login: &Login) -> Result<bool, StoreError> {
+    /// Records a login in one transaction: the session, its first token and the location. Refused
+    /// if the stored hash is no longer the one that was verified.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
+    pub async fn log_in(&self, login: &Login) -> Result<Write, StoreError> {
         let user = login.session.user.0;
         let now = login.session.used_at;
-        // Either locks the row of the user, so that the password stays what it is until all is
-        // written.
-        let batch = match login.update_last_login {
-            true => WriteBatch::default().execute_or_abort(
+        // Both statements lock the user's row, so that the password does not change before the
+        // commit.
+        let batch = if login.update_last_login {
+            WriteBatch::default().execute_or_abort(
                 sql("UPDATE auth_user SET last_login = $3 WHERE id = $1 AND password = $2")
                     .integer(user)
                     .text(login.password.0.clone())
                     .time(now),
-            ),
-            false => WriteBatch::default().require_row(
+            )
+        } else {
+            WriteBatch::default().require_row(
                 sql("SELECT CAST(id AS bigint) FROM auth_user WHERE id = $1 AND password = $2")
                     .on_postgres(
                         "SELECT CAST(id AS bigint) FROM auth_user \
@@ -65,14 +69,14 @@ impl Store {
                     )
                     .integer(user)
                     .text(login.password.0.clone()),
-            ),
+            )
         };
         let batch = batch
             .execute(insert_outstanding(&login.token))
             .execute(insert_session_token(&login.token, &login.session))
             .execute(insert_session(&self.storable_session(&login.session)));
         let batch = remember(batch, login.session.user, login.network, now);
-        Ok(self.write(batch).await?.is_some())
+        Ok(Write::done_if(self.write(batch).await?.is_some()))
     }
 
     /// A session whose texts every database can hold: what a client says of itself must not be in
@@ -88,15 +92,19 @@ impl Store {
         })
     }
 
-    /// The live sessions of a user, the last used first, at most `limit`: those that have a token
-    /// which ends after `now` and is not on the blacklist.
+    /// Returns the live sessions of a user, the last used first, at most `limit`. A live session
+    /// has a token that expires after `now` and is not blacklisted.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn sessions_of(
         &self,
         user: UserId,
         limit: u32,
         now: Timestamp,
     ) -> Result<Vec<SessionRecord>, StoreError> {
-        // Of many tokens the last to end is the one that is not spent, so it is looked at first.
+        // The token that expires last is usually the one that is not rotated, so the query looks at
+        // it first.
         let query = sql(
             "SELECT id, created_at, last_used_at, address, user_agent FROM signet_session AS s \
              WHERE user_id = $1 AND ended_at IS NULL AND (SELECT t.jti \
@@ -113,15 +121,17 @@ impl Store {
         self.pool.rows(query).await
     }
 
-    /// Blacklists a token, also one that was never recorded, and nothing else; once answered,
-    /// nothing is given for it any more. A session that has no other token which ends after
-    /// `cutoff` has ended with it. `false` if it is on the blacklist already: then nothing changes.
+    /// Blacklists a token, recorded or not, and no other token. Ends the session, too, if it has no
+    /// other token that expires after `cutoff`. Refused if the token is blacklisted already.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn blacklist(
         &self,
         token: &TokenRecord,
         cutoff: Timestamp,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Write, StoreError> {
         let end = sql("UPDATE signet_session SET ended_at = $2, ended_by = $3 \
              WHERE id = (SELECT session_id FROM signet_session_token WHERE jti = $1) \
              AND ended_at IS NULL AND (SELECT t.jti FROM signet_session_token AS t \
@@ -133,18 +143,21 @@ impl Store {
         .time(now)
         .text(EndReason::LogOut.as_str())
         .integer(cutoff.as_second());
-        // Whether there is another token nobody can say while one is being made.
+        // Locked, because a token that is being issued meanwhile is not visible yet.
         let held = token.user.into_iter().map(lock_user);
         let batch = held
             .fold(WriteBatch::default(), WriteBatch::execute)
             .execute(insert_outstanding(token))
             .execute_or_abort(consume(token, now))
             .execute(end);
-        Ok(self.write(batch).await?.is_some())
+        Ok(Write::done_if(self.write(batch).await?.is_some()))
     }
 
-    /// Ends a session of a user, with every token of it that ends after `cutoff`; `false` if the
-    /// user has no such session, or it has ended already.
+    /// Ends a session of a user, and blacklists its tokens that expire after `cutoff`. Refused if the
+    /// user has no such live session.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn end_session(
         &self,
         user: UserId,
@@ -152,7 +165,7 @@ impl Store {
         by: EndReason,
         cutoff: Timestamp,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Write, StoreError> {
         let end = sql("UPDATE signet_session SET ended_at = $3, ended_by = $4 \
              WHERE id = $1 AND user_id = $2 AND ended_at IS NULL")
         .text(&*session.0)
@@ -172,11 +185,14 @@ impl Store {
             .execute(lock_user(user))
             .execute_or_abort(end)
             .execute(blacklist);
-        Ok(self.write(batch).await?.is_some())
+        Ok(Write::done_if(self.write(batch).await?.is_some()))
     }
 
-    /// Ends the sessions of a user but for what is kept, and blacklists every other token of the
-    /// user that is on record with an end after `cutoff`, those of no session too.
+    /// Ends the sessions of a user except those kept, and blacklists all other recorded tokens of
+    /// the user that expire after `cutoff`, also tokens without a session.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn end_sessions(
         &self,
         user: UserId,
@@ -191,9 +207,11 @@ impl Store {
         Ok(())
     }
 
-    /// Replaces a user's hash, and ends the sessions of the user as [`Store::end_sessions`] does;
-    /// both or neither. `false` if there is no such user, or the hash is no longer the `former`
-    /// one, where one is given.
+    /// Replaces a user's hash and ends the user's sessions, as [`Store::end_sessions`] does, in one
+    /// transaction. Refused if there is no such user, or if the stored hash is not `former`.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn change_password(
         &self,
         user: UserId,
@@ -202,7 +220,7 @@ impl Store {
         kept: &Except,
         cutoff: Timestamp,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Write, StoreError> {
         let change = match former {
             Some(former) => {
                 sql("UPDATE auth_user SET password = $2 WHERE id = $1 AND password = $3")
@@ -217,10 +235,13 @@ impl Store {
         // It locks the row of the user as well.
         let batch = WriteBatch::default().execute_or_abort(change);
         let batch = ending(batch, user, kept, EndReason::PasswordChange, cutoff, now);
-        Ok(self.write(batch).await?.is_some())
+        Ok(Write::done_if(self.write(batch).await?.is_some()))
     }
 
-    /// Writes down when a session was last used.
+    /// Records the last use of a session, unless a later one is recorded.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn touch(&self, session: &SessionId, at: Timestamp) -> Result<(), StoreError> {
         let touch = sql("UPDATE signet_session SET last_used_at = $2 \
              WHERE id = $1 AND last_used_at < $2");
@@ -230,8 +251,8 @@ impl Store {
     }
 }
 
-/// Keeps others from handing out tokens to the user until all is written. A file has one writer
-/// at a time in any case.
+/// Locks the user's row, so that no token is issued for the user before the commit. SQLite has a
+/// single writer in any case.
 fn lock_user(user: UserId) -> Statement {
     sql("SELECT id FROM auth_user WHERE id = $1")
         .on_postgres("SELECT id FROM auth_user WHERE id = $1 FOR NO KEY UPDATE")
@@ -247,7 +268,7 @@ fn ending(
     cutoff: Timestamp,
     now: Timestamp,
 ) -> WriteBatch {
-    // Nothing is called by the empty text.
+    // Ids are never empty, so `''` matches no row.
     let session = kept.session.as_ref().map_or("", |session| &session.0);
     let jti = kept.jti.as_deref().unwrap_or_default();
     let end = sql("UPDATE signet_session SET ended_at = $3, ended_by = $4 \

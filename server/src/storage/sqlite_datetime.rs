@@ -53,8 +53,8 @@ fn from_iso_format(text: &str) -> Option<Reading> {
     Some(Reading { time, offset })
 }
 
-/// Where the date ends, by the rules of `_find_isoformat_datetime_separator` in CPython. `None`
-/// if the text is too short for a date.
+/// Returns the index after the date, by the rules of `_find_isoformat_datetime_separator` in
+/// CPython. `None` if the text is too short for a date.
 fn end_of_date(text: &[u8]) -> Option<usize> {
     let is_digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
     if text.len() < 7 {
@@ -103,7 +103,7 @@ fn iso_date(text: &str) -> Option<Date> {
     Some(date.date()).filter(|_| year >= 1)
 }
 
-/// A time and what follows it: nothing, `Z`, or an offset in the form of a time.
+/// Parses a time and its suffix: none, `Z`, or an offset in the form of a time.
 fn time_and_offset(text: &str) -> Option<(Time, Duration)> {
     let zone = text.find(['+', '-', 'Z']);
     let (clock, zone) = text.split_at(zone.unwrap_or(text.len()));
@@ -188,8 +188,8 @@ fn time(hour: i64, minute: i64, second: i64, micros: i64) -> Option<Time> {
     Time::new(hour.ok()?, minute.ok()?, second, nanos).ok()
 }
 
-/// An offset from UTC; `None` if it is a day or longer. Python takes one of less than a second for
-/// none.
+/// Returns an offset from UTC; `None` if it is a day or longer. Python reads an offset below one
+/// second as zero.
 fn offset(is_west: bool, hours: i64, minutes: i64, seconds: i64, micros: i64) -> Option<Duration> {
     let seconds = hours * 3_600 + minutes * 60 + seconds;
     let micros = if seconds == 0 { 0 } else { micros };

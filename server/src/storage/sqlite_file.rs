@@ -11,10 +11,10 @@ use crate::storage::engine::{Pool, QUERY_TIMEOUT};
 use crate::storage::error::StoreError;
 use crate::storage::schema::{self, Owner};
 
-/// How long a statement waits for another process's write.
+/// The longest time that a statement waits for another process's write.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// How long a start waits for another one that makes the file.
+/// The longest time that a start waits for another process that creates the file.
 const START_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The pause before a connection that found the file busy is tried again.
@@ -33,7 +33,7 @@ pub(super) async fn open_file(
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT);
     if options.get_filename().exists() {
-        // Before anything of it is changed.
+        // Before the first change to the file.
         let pool = connect(options.clone(), connections).await?;
         let owner = schema::owner(&mut pool.begin().await?.connection()).await;
         pool.close().await;
@@ -48,9 +48,9 @@ pub(super) async fn open_file(
     Ok((connect(ours.clone(), connections).await?, ours))
 }
 
-/// Makes an empty file that only its owner may read, since it is going to hold hashes; SQLite
-/// gives the files beside it the same rights. One that is there already stays as it is. A symbolic
-/// link may lead to a file that is not there yet: then that one is made.
+/// Creates an empty file that only its owner may read, because it will hold hashes; SQLite gives
+/// the files beside it the same mode. Leaves an existing file as it is. Follows a symbolic link to
+/// a missing file and creates that file.
 fn make_private(path: &Path) -> Result<(), StoreError> {
     if path.exists() {
         return Ok(());
@@ -66,8 +66,8 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Takes the rights of others from the files that a former database may have left beside a new
-/// one: SQLite would write into them.
+/// Removes other users' permissions from files that a former database may have left beside a new
+/// one, because SQLite would write into them.
 #[cfg(unix)]
 fn close_leftovers(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -85,13 +85,13 @@ fn close_leftovers(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether somebody else has locked the file.
+/// Returns `true` if another process has locked the file.
 pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(error) if error.code().as_deref() == Some(BUSY))
 }
 
-/// Connects. A new file becomes WAL only while nobody else has it open, and SQLite does not wait
-/// for that by itself; so of several that start at once all but one try again.
+/// Connects. A new file enters WAL mode only while a single connection is open, and SQLite does not
+/// wait for that. So of several processes that start at once, all but one try again.
 async fn connect(
     options: SqliteConnectOptions,
     connections: NonZeroUsize,
@@ -99,8 +99,8 @@ async fn connect(
     let connections = u32::try_from(connections.get()).unwrap_or(u32::MAX);
     let patient = async {
         loop {
-            // A file does not go away, so a connection to it is not asked whether it is well: that
-            // would cost as much as what is asked then.
+            // A file stays reachable, so connections are not pinged: a ping would cost as much as
+            // the query.
             let pool = SqlitePoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(QUERY_TIMEOUT)

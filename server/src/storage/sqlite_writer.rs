@@ -1,7 +1,7 @@
-//! The one who writes to a SQLite file.
+//! The single writer of a SQLite file.
 //!
-//! A commit waits for the disk, some milliseconds, and only one can be under way. So whatever has
-//! been asked for in the meantime is committed together, and answered after that.
+//! A commit waits some milliseconds for the disk, and only one can be in progress. So all batches
+//! that arrive meanwhile are committed together, and answered afterwards.
 
 use std::time::Duration;
 
@@ -14,21 +14,21 @@ use crate::storage::error::StoreError;
 use crate::storage::sqlite_file::is_busy;
 use crate::storage::write_batch::{Ran, WriteBatch, Written};
 
-/// Scripts that wait for their turn; whoever comes then waits to be let in.
+/// The number of batches that may wait; further callers wait to enqueue.
 const QUEUE: usize = 1_024;
 
-/// Scripts that are committed together at most, so that none waits long for the others.
+/// The largest number of batches in one commit, so that none waits long.
 const GROUP: usize = 256;
 
-/// How long SQLite waits by itself for others who write.
+/// The time that SQLite itself waits for other writers.
 const SHORT_WAIT: Duration = Duration::from_millis(100);
 
-/// How often it is told to, before nothing can be written.
+/// The number of attempts to take the lock before a write fails.
 const LOCK_ATTEMPTS: usize = 15;
 
 type Answer = Result<Option<Written>, StoreError>;
 
-/// What is to be written, and who waits for it.
+/// A batch with the channel of its answer.
 type Request = (WriteBatch, oneshot::Sender<Answer>);
 
 enum Job {
@@ -51,7 +51,7 @@ impl SqliteWriter {
         Self { jobs }
     }
 
-    /// Writes, all or nothing. Once this has answered, it is on the disk.
+    /// Writes a batch in one transaction. The change is on the disk when the call returns.
     pub(super) async fn run(&self, batch: WriteBatch) -> Answer {
         let gone = || StoreError::Unavailable("it has been closed".to_owned());
         let (answer, answered) = oneshot::channel();
@@ -99,7 +99,8 @@ async fn write(options: SqliteConnectOptions, mut queue: mpsc::Receiver<Job>) {
     }
 }
 
-/// Commits a group and answers; an error if nothing of it is written, and everybody has been told.
+/// Commits a group and answers each of its batches. Returns an error if the group was not written;
+/// its callers have been answered then, too.
 async fn commit(
     connection: &mut Option<SqliteConnection>,
     options: &SqliteConnectOptions,
@@ -111,7 +112,7 @@ async fn commit(
             Ok(answers) => std::mem::replace(&mut answers[place], Ok(None)),
             Err(error) => Err(StoreError::Unavailable(error.to_string())),
         };
-        // Whoever asked may have gone in the meantime.
+        // The caller may have gone meanwhile.
         let _ = waiting.send(answer);
     }
     committed.map(drop)
@@ -140,9 +141,9 @@ async fn try_to_commit(
     Ok(answers)
 }
 
-/// Runs the scripts of a group in the hope that none has to be undone, as hardly ever one has:
-/// each statement is a way to SQLite's thread and back, and savepoints are two more. `None` if
-/// there is one to be undone, and with it the others.
+/// Runs the batches of a group without savepoints, because hardly any batch has to be undone: each
+/// statement is a hop to SQLite's thread and back, and savepoints are two more. Returns `None` if a
+/// batch has to be undone, which undoes the whole group.
 async fn run_optimistic(
     connection: &mut SqliteConnection,
     group: &[Request],
@@ -153,7 +154,7 @@ async fn run_optimistic(
         let is_half_done = match &ran {
             Ok(Ran::Whole(_)) => false,
             Ok(Ran::Refused { changed }) => *changed,
-            // A statement that fails has changed nothing.
+            // A statement that fails changes no rows.
             Err(_) => batch.can_half_happen(),
         };
         if is_half_done {
@@ -164,7 +165,7 @@ async fn run_optimistic(
     Ok(Some(answers))
 }
 
-/// Runs the scripts of a group so that those that are to be undone are undone alone.
+/// Runs the batches of a group with a savepoint each, so that a failed batch is undone alone.
 async fn run_with_savepoints(
     connection: &mut SqliteConnection,
     group: &[Request],
@@ -182,13 +183,14 @@ async fn run_with_savepoints(
     Ok(answers)
 }
 
-/// Runs a batch, unless nobody waits for it; an error of its own if the whole transaction is over.
+/// Runs a batch, unless its caller has gone. Returns an error of its own if the whole transaction
+/// is over.
 async fn run(
     connection: &mut SqliteConnection,
     batch: &WriteBatch,
     waiting: &oneshot::Sender<Answer>,
 ) -> Result<Result<Ran, StoreError>, StoreError> {
-    // Who has been told to come again must find nothing done.
+    // A caller that was told to try again must find no change.
     if waiting.is_closed() {
         return Ok(Ok(Ran::Refused { changed: false }));
     }
@@ -200,9 +202,9 @@ async fn run(
     }
 }
 
-/// Takes or gives back the lock of a file that others lock, too. The longer SQLite waits by
-/// itself the less often it looks, in the end ten times a second, and beside a Django project
-/// under load the file may then never be found free. So each wait is a short one.
+/// Takes or releases the lock of a file that other processes lock, too. The longer SQLite waits,
+/// the less often it tries, in the end ten times a second; beside a busy Django project it may then
+/// never find the file free. So each of these waits is short.
 async fn with_lock_retry(
     connection: &mut SqliteConnection,
     statement: &'static str,

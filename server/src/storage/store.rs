@@ -13,7 +13,7 @@ use crate::storage::sqlite_writer::SqliteWriter;
 use crate::storage::write_batch::{Ran, WriteBatch, Written};
 use crate::storage::{StoreError, postgres_connect};
 
-/// How often a write is tried that was in the way of another one.
+/// The number of attempts for a write that conflicts.
 const ATTEMPTS: usize = 4;
 
 /// The database, ready to use. Clones share one pool of connections.
@@ -27,7 +27,7 @@ pub struct Store {
     /// for locks or for the disk.
     writes: Arc<Semaphore>,
     pub(super) owner: Owner,
-    /// The encoding of a PostgreSQL database, such as `LATIN1`, unless it is UTF8.
+    /// The encoding of a PostgreSQL database, such as `LATIN1`; `None` for UTF8.
     pub(super) encoding: Option<String>,
 }
 
@@ -40,11 +40,19 @@ impl Store {
     ///
     /// What has been answered is on the disk. A file of ours runs in WAL mode with
     /// `synchronous=FULL`; one that a Django project made keeps its journal mode.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database cannot be opened, migrated or served; its message says the
+    /// way out.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         Self::open_with(url, DEFAULT_CONNECTIONS).await
     }
 
-    /// The same, with at most so many connections; a SQLite file has one more, which writes.
+    /// Opens the database with at most this many connections; a SQLite file has one more, which
+    /// writes.
+    ///
+    /// # Errors
+    /// The errors of [`Store::open`].
     pub async fn open_with(url: &str, connections: NonZeroUsize) -> Result<Self, StoreError> {
         if url.starts_with("sqlite:") {
             let (pool, options) = open_file(url, connections).await?;
@@ -74,8 +82,8 @@ impl Store {
         })
     }
 
-    /// Whether other programs may work on the database, too: it is on a server, or a Django
-    /// project's. They need the same signing key.
+    /// Returns `true` if other programs may use the database: it is on a server, or belongs to a
+    /// Django project. They need the same signing key.
     pub fn is_shared(&self) -> bool {
         self.is_djangos() || matches!(self.pool, Pool::Postgres(_))
     }
@@ -85,11 +93,11 @@ impl Store {
         self.owner == Owner::Django
     }
 
-    /// Answers once the database does.
+    /// Returns once the database answers.
     ///
     /// # Errors
-    /// [`StoreError::ReadOnly`] from a PostgreSQL server that takes no writes: the next call may
-    /// find another one.
+    /// [`StoreError::ReadOnly`] from a read-only PostgreSQL server: the next call may reach the
+    /// primary. [`StoreError::Unavailable`] if the database does not answer.
     pub async fn ping(&self) -> Result<(), StoreError> {
         match &self.pool {
             Pool::Sqlite(_) => {
@@ -108,8 +116,8 @@ impl Store {
         self.pool.close().await;
     }
 
-    /// Writes a batch, all of it or nothing; `None` if it decided to write nothing. Once this
-    /// has answered, it is on the disk.
+    /// Writes a batch in one transaction; `None` if the batch aborted. The change is on the disk
+    /// when the call returns.
     pub(super) async fn write(&self, batch: WriteBatch) -> Result<Option<Written>, StoreError> {
         in_time(async {
             match &self.writer {
@@ -120,8 +128,8 @@ impl Store {
         .await
     }
 
-    /// On a server others write at the same time: who was in the way of another one, or had a
-    /// user deleted under the hands, tries again.
+    /// Writes to a server, where other writers are active. Retries after a conflict, or if a user
+    /// was deleted meanwhile.
     async fn write_to_server(&self, batch: WriteBatch) -> Result<Option<Written>, StoreError> {
         let _place = self.writes.acquire().await.expect("it is never closed");
         for _ in 1..ATTEMPTS {
@@ -152,7 +160,7 @@ impl Store {
     }
 }
 
-/// How many of a server's connections writes may have at a time: three of four, and not all.
+/// Returns the number of a server's connections that writes may hold: three of four, and never all.
 fn places_for_writes(connections: usize) -> usize {
     let reserved = (connections / 4).max(1);
     connections.saturating_sub(reserved).max(1)

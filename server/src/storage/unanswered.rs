@@ -1,20 +1,21 @@
-//! What has been written and may not have been answered: a commit that outlasts its request goes
-//! through later all the same, and the client, who was answered 503, repeats.
+//! Writes whose answers may have been lost. A commit that outlasts its request goes through later,
+//! and the client, which was answered 503, repeats the request.
 
 use crate::clock::{Duration, Timestamp};
+use crate::model::RegistrationAnswer;
 use crate::storage::engine::sql;
 use crate::storage::error::StoreError;
 use crate::storage::store::Store;
 use crate::storage::write_batch::WriteBatch;
 
-/// How long a registration that was not answered may be repeated; and how soon, since its answer
-/// may be under way: 503 says `Retry-After: 1`.
+/// The time for which an unanswered registration may be repeated, and the delay before, since its
+/// answer may be under way: 503 says `Retry-After: 1`.
 const REPEATABLE: Duration = Duration::from_mins(10);
 const NOT_BEFORE: Duration = Duration::from_secs(1);
 
 impl Store {
-    /// Records that the rotations that made these successors have been answered at the time when
-    /// the successors were made. Their identities are those of Signet's own tokens.
+    /// Records that the rotations of these successors were answered when the successors were
+    /// issued. The ids are those of Signet's own tokens.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database is away; then none is recorded.
@@ -30,8 +31,8 @@ impl Store {
         Ok(())
     }
 
-    /// Records that a successor was handed out `at` this time by a repeated request, unless it is
-    /// known to have been handed out before.
+    /// Records that a successor was handed out `at` this time by a repeated request, unless an
+    /// earlier time is recorded.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database is away.
@@ -43,13 +44,16 @@ impl Store {
         Ok(())
     }
 
-    /// Returns `true` if the user of this name was registered one second to ten minutes ago, by a
-    /// request that may not have been answered.
-    pub async fn is_unanswered_registration(
+    /// Returns [`RegistrationAnswer::Missing`] if the user of this name was registered one second to
+    /// ten minutes ago, by a request that may not have been answered.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
+    pub async fn registration_answer(
         &self,
         username: &str,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<RegistrationAnswer, StoreError> {
         let query = sql("SELECT EXISTS (SELECT 1 FROM signet_registration \
              WHERE username = $1 AND created_at > $2 AND created_at <= $3)");
         let query = query
@@ -57,7 +61,11 @@ impl Store {
             .time(now - REPEATABLE)
             .time(now - NOT_BEFORE);
         let (is_unanswered,) = self.pool.row(query).await?;
-        Ok(is_unanswered)
+        Ok(if is_unanswered {
+            RegistrationAnswer::Missing
+        } else {
+            RegistrationAnswer::Given
+        })
     }
 
     /// Records that the registration of this name has been answered.

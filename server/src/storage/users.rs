@@ -3,7 +3,7 @@
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
 use crate::clock::Timestamp;
-use crate::model::{NewUser, UserId, UserRecord};
+use crate::model::{NewUser, UserId, UserRecord, Write};
 use crate::password::Encoded;
 use crate::storage::columns::{LenientBool, LenientText, LenientTime};
 use crate::storage::engine::{Statement, Transaction, in_time, sql};
@@ -64,9 +64,12 @@ macro_rules! select_users {
 }
 
 impl Store {
-    /// The user of exactly this name.
+    /// Returns the user with exactly this name.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn user_by_name(&self, username: &str) -> Result<Option<UserRecord>, StoreError> {
-        // Nobody is called so, and Postgres takes it for an error.
+        // Usernames never contain NUL, and PostgreSQL rejects it.
         if username.contains('\0') {
             return Ok(None);
         }
@@ -74,15 +77,21 @@ impl Store {
         self.pool.find(user).await
     }
 
-    /// The user of this primary key.
+    /// Returns the user with this primary key.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn user_by_id(&self, id: UserId) -> Result<Option<UserRecord>, StoreError> {
         let user = sql(select_users!("WHERE id = $1")).integer(id.0);
         self.pool.find(user).await
     }
 
-    /// The first users by their ids, at most `limit`: those after this one, if one is given, and
-    /// those alone whose name or address holds the text, if one is given. Letters match in either
-    /// case; on SQLite those of ASCII alone.
+    /// Returns users in the order of their ids, at most `limit`: with `after`, only users after
+    /// that id; with `text`, only users whose name or address contains it. Ignores case; on SQLite
+    /// for ASCII alone.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn users_after(
         &self,
         after: Option<UserId>,
@@ -100,14 +109,21 @@ impl Store {
         self.pool.rows(users).await
     }
 
-    /// Makes a user. Of two that want the same name, one gets [`StoreError::UsernameTaken`].
+    /// Inserts a user.
+    ///
+    /// # Errors
+    /// - [`StoreError::UsernameTaken`] if a user has this name, also one inserted meanwhile.
+    /// - [`StoreError`] if the database failed.
     pub async fn create_user(&self, user: NewUser, now: Timestamp) -> Result<UserId, StoreError> {
         let batch = WriteBatch::default().insert_returning_id(insert(&user, now));
         self.write_new_user(batch).await
     }
 
-    /// Makes a user as [`Store::create_user`] does, for a request that is not answered until
-    /// [`Store::confirm_registration`] says so.
+    /// Inserts a user as [`Store::create_user`] does, for a request that counts as unanswered until
+    /// [`Store::confirm_registration`].
+    ///
+    /// # Errors
+    /// The errors of [`Store::create_user`].
     pub async fn register_user(&self, user: NewUser, now: Timestamp) -> Result<UserId, StoreError> {
         let batch = WriteBatch::default().insert_returning_id(insert(&user, now));
         let batch = mark_registration(batch, &user.username, now);
@@ -129,6 +145,9 @@ impl Store {
     /// Returns the encoding of the database if a text does not fit a column of it: a character
     /// that the encoding lacks, or more than `most` of what it counts as characters. `None` where
     /// the text fits, and for a database in UTF-8.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn encoding_in_the_way(
         &self,
         text: &str,
@@ -143,45 +162,56 @@ impl Store {
         Ok(fits.is_none().then_some(encoding))
     }
 
-    /// Replaces a user's hash; `false` if there is no such user. Sessions go on, as they do in
-    /// Django.
+    /// Replaces a user's hash, and ends no session, as Django. Refused if there is no such user.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn set_password(
         &self,
         username: &str,
         password: Encoded,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Write, StoreError> {
         let update = sql("UPDATE auth_user SET password = $2 WHERE username = $1")
             .text(username)
             .text(password.0.clone());
-        Ok(self.change(update).await? == 1)
+        Ok(Write::done_if(self.change(update).await? == 1))
     }
 
-    /// Replaces a hash by another one of the same password, unless it has been changed since.
+    /// Replaces a hash by another hash of the same password, unless the password has changed since.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
     pub async fn upgrade_password(
         &self,
         user: UserId,
         former: &Encoded,
         password: &Encoded,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Write, StoreError> {
         let update = sql("UPDATE auth_user SET password = $3 WHERE id = $1 AND password = $2")
             .integer(user.0)
             .text(former.0.clone())
             .text(password.0.clone());
-        Ok(self.change(update).await? == 1)
+        Ok(Write::done_if(self.change(update).await? == 1))
     }
 
-    /// Lets a user sign in, or no longer; `false` if there is no such user.
-    pub async fn set_active(&self, username: &str, is_active: bool) -> Result<bool, StoreError> {
+    /// Activates or deactivates a user. Refused if there is no such user.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
+    pub async fn set_active(&self, username: &str, is_active: bool) -> Result<Write, StoreError> {
         let update = sql("UPDATE auth_user SET is_active = $2 WHERE username = $1")
             .text(username)
             .bool(is_active);
-        Ok(self.change(update).await? == 1)
+        Ok(Write::done_if(self.change(update).await? == 1))
     }
 
-    /// Deletes a user; `false` if there is none. The user's tokens stay on record without an
-    /// owner, so that what was blacklisted stays blacklisted. A user who has rows in a table that
-    /// is not ours is not deleted: [`StoreError::InUse`] names it.
-    pub async fn delete_user(&self, username: &str) -> Result<bool, StoreError> {
+    /// Deletes a user. Refused if there is no such user. The user's tokens stay on record without a
+    /// user, so that blacklisted tokens stay blacklisted.
+    ///
+    /// # Errors
+    /// - [`StoreError::InUse`] names a foreign table with rows of the user; then no row is deleted.
+    /// - [`StoreError`] if the database failed.
+    pub async fn delete_user(&self, username: &str) -> Result<Write, StoreError> {
         let done = in_time(async {
             let mut transaction = self.pool.begin().await?;
             let deleted = delete(&mut transaction, username).await;
@@ -189,8 +219,8 @@ impl Store {
             transaction.end(deleted).await
         });
         match done.await {
-            // Nobody is called so.
-            Err(StoreError::Unstorable(_)) => Ok(false),
+            // No user has such a name.
+            Err(StoreError::Unstorable(_)) => Ok(Write::Refused),
             Err(StoreError::Database(sqlx::Error::Database(error)))
                 if error.is_foreign_key_violation() =>
             {
@@ -200,7 +230,7 @@ impl Store {
                 };
                 Err(StoreError::InUse(table))
             }
-            done => Ok(done? == 1),
+            done => Ok(Write::done_if(done? == 1)),
         }
     }
 
@@ -244,7 +274,7 @@ fn insert(user: &NewUser, now: Timestamp) -> Statement {
 
 /// Takes a user and the ownership of the user's tokens away; how many users are gone.
 async fn delete(transaction: &mut Transaction, username: &str) -> Result<u64, StoreError> {
-    // Nobody is handed a token meanwhile, which would belong to nobody or be in the way.
+    // Locked, so that no token is issued meanwhile: it would have no user, or block the deletion.
     let hold = sql("SELECT CAST(id AS bigint) FROM auth_user WHERE username = $1")
         .on_postgres("SELECT CAST(id AS bigint) FROM auth_user WHERE username = $1 FOR UPDATE");
     transaction.execute(hold.text(username)).await?;

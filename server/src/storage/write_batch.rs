@@ -1,4 +1,4 @@
-//! What is written together.
+//! The statements of one change.
 
 use crate::storage::engine::{Connection, Statement};
 use crate::storage::error::StoreError;
@@ -17,15 +17,15 @@ struct Step {
 enum Kind {
     /// May change rows, or none.
     Plain,
-    /// If it changes none, nothing is written at all.
+    /// If it changes no row, the batch aborts.
     Decisive,
-    /// It reads: if it finds nothing, nothing is written at all.
+    /// A query: if it returns no row, the batch aborts.
     Needed,
     /// Gives back the id of the row that it makes.
     Making,
 }
 
-/// What a batch did.
+/// The outcome of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Written {
     /// The rows that its last statement changed.
@@ -34,12 +34,12 @@ pub(super) struct Written {
     pub(super) id: i64,
 }
 
-/// How a batch ended.
+/// The end of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ran {
     /// It did all of it.
     Whole(Written),
-    /// It decided to write nothing.
+    /// It aborted.
     Refused {
         /// Whether it has changed rows before that, which are to be undone.
         changed: bool,
@@ -47,7 +47,7 @@ pub(super) enum Ran {
 }
 
 impl Ran {
-    /// What it did, once the rest has been undone; `None` if it decided to write nothing.
+    /// Returns the outcome, after a rollback if necessary; `None` if the batch aborted.
     pub(super) fn written(self) -> Option<Written> {
         match self {
             Self::Whole(written) => Some(written),
@@ -62,12 +62,12 @@ impl WriteBatch {
         self.with(statement, Kind::Plain)
     }
 
-    /// A statement that decides: if it changes nothing, nothing is written.
+    /// Adds a statement that decides: if it changes no row, the batch aborts.
     pub(super) fn execute_or_abort(self, statement: Statement) -> Self {
         self.with(statement, Kind::Decisive)
     }
 
-    /// A statement that reads a number and decides: if it finds none, nothing is written.
+    /// Adds a query for a number that decides: if it returns no row, the batch aborts.
     pub(super) fn require_row(self, statement: Statement) -> Self {
         self.with(statement, Kind::Needed)
     }

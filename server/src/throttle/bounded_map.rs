@@ -8,14 +8,14 @@ use crate::clock::{Duration, Timestamp};
 /// three mebibytes.
 const GENERATION: usize = 25_000;
 
-/// Values by key, in two generations. When the young one is full or old enough, the old one is
-/// forgotten as a whole and the young one takes its place: nothing is ever searched for what
-/// could go.
+/// A map with two generations and a bounded size. When the young generation is full or old enough,
+/// the old one is dropped as a whole and the young one replaces it, so no entry is ever searched
+/// for.
 #[derive(Debug)]
 pub(super) struct Recent<V> {
     young: HashMap<u64, V>,
     old: HashMap<u64, V>,
-    /// When the young generation began.
+    /// The start of the young generation.
     began: Timestamp,
 }
 
@@ -30,12 +30,12 @@ impl<V> Default for Recent<V> {
 }
 
 impl<V> Recent<V> {
-    /// What was last put there.
+    /// Returns the value of a key.
     pub(super) fn get(&self, key: u64) -> Option<&V> {
         self.young.get(&key).or_else(|| self.old.get(&key))
     }
 
-    /// Puts a value there, to be kept for this long unless too many others follow.
+    /// Stores a value for this duration, or until too many newer keys follow.
     pub(super) fn put(&mut self, key: u64, value: V, keep: Duration, now: Timestamp) {
         let age = now.duration_since(self.began);
         if self.young.len() >= GENERATION || age > keep {

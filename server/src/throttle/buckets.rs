@@ -4,7 +4,7 @@ use crate::clock::{Duration, Timestamp};
 use crate::throttle::bounded_map::Recent;
 use crate::throttle::rate::Rate;
 
-/// What has been counted for one key since the first of it.
+/// The count of one key since its first event.
 #[derive(Clone, Copy, Debug)]
 struct Window {
     began: Timestamp,
@@ -12,8 +12,8 @@ struct Window {
 }
 
 impl Window {
-    /// How much of the window is left; `None` when it is over. One that begins in the future has
-    /// been overtaken by a clock that was set back, or by a request that came a little sooner.
+    /// Returns the rest of the window; `None` when it is over. A window that begins in the future
+    /// is valid: the clock was set back, or a slightly earlier request came first.
     fn left(&self, rate: Rate, now: Timestamp) -> Option<Duration> {
         let age = now.duration_since(self.began);
         (age.abs() < rate.period).then(|| rate.period - age.max(Duration::ZERO))
@@ -26,7 +26,7 @@ impl Window {
 pub(super) struct Buckets(Recent<Window>);
 
 impl Buckets {
-    /// How long until there is room again; `None` if there is.
+    /// Returns the time until the limit allows an event again; `None` if it allows one now.
     pub(super) fn wait(&self, key: u64, rate: Rate, now: Timestamp) -> Option<Duration> {
         let window = self.0.get(key)?;
         let left = window.left(rate, now)?;

@@ -1,15 +1,14 @@
-//! Throttling: how many failed logins there may be, and how many registrations.
+//! Throttling of failed logins and registrations (rate limits).
 //!
-//! A login that fails is counted thrice: for its account and address, for its address, and for
-//! its account. The last one slows down whoever tries one account from everywhere. It leaves
-//! those addresses alone that the account has signed in from, so that nobody can lock its owner
-//! out. The database keeps them, and this memory those that were needed last. Once a limit is
-//! reached, passwords are not checked, whether or not the account exists.
+//! A failed login counts three times: for its account and address, for its address, and for its
+//! account. The last limit slows down attacks on one account from everywhere. It spares addresses
+//! that the account has logged in from, so that its owner cannot be locked out. The database stores
+//! those addresses, and this memory caches the recent ones. Once a limit is reached, passwords are
+//! not checked, whether or not the account exists.
 //!
-//! The windows are Django REST Framework's as far as a client can tell: they are full for what
-//! is left of the period since the first that was counted. That, a count that can be taken back,
-//! and a memory that is bounded are why the crate `governor` is not used: it has none of them.
-//! What is counted is this process's own, and forgotten when it ends.
+//! To clients the windows are Django REST Framework's: full for the rest of the period since the
+//! first event. The crate `governor` has no such windows, no undo and no bounded memory, so it is
+//! not used. The counts belong to this process and end with it.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -24,18 +23,18 @@ use crate::throttle::bounded_map::Recent;
 use crate::throttle::buckets::Buckets;
 use crate::throttle::rate::{Rate, Rates};
 
-/// How long a location stays known after the last login from there.
+/// The time that a location stays known after the last login from there.
 pub const KNOWN_LOCATION_TTL: Duration = Duration::from_hours(30 * 24);
 
 /// There have been too many. The wait is the same whether or not there is such an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many tries")]
 pub struct Throttled {
-    /// How long until there is room again.
+    /// The time until the limit allows a try again.
     pub wait: Duration,
 }
 
-/// What has been counted. Clones share it.
+/// The counts. Clones share them.
 #[derive(Clone)]
 pub struct Throttle {
     counts: Arc<Mutex<Counts>>,
@@ -56,7 +55,7 @@ struct Counts {
     known_locations: Recent<Timestamp>,
 }
 
-/// What one login is counted under.
+/// The keys that one login counts under.
 #[derive(Clone, Copy)]
 struct Keys {
     login: u64,
@@ -72,7 +71,7 @@ impl fmt::Debug for Throttle {
 }
 
 impl Throttle {
-    /// Begins to count, from nothing.
+    /// Creates empty counts with these limits.
     pub fn new(rates: Rates) -> Self {
         Self {
             counts: Arc::new(Mutex::new(Counts {
@@ -92,7 +91,10 @@ impl Throttle {
         self.counts().rates = rates;
     }
 
-    /// Asks before a password is checked. Whoever gets an attempt says how it ended.
+    /// Asks before a password check. The caller reports the outcome to the [`Attempt`].
+    ///
+    /// # Errors
+    /// [`Throttled`] if a limit is reached; the password must not be checked then.
     pub fn log_in(
         &self,
         username: &str,
@@ -109,7 +111,10 @@ impl Throttle {
         })
     }
 
-    /// Counts a registration, or says that there is no room for it.
+    /// Counts a registration.
+    ///
+    /// # Errors
+    /// [`Throttled`] if the limit of the network is reached.
     pub fn register(&self, from: Network, now: Timestamp) -> Result<(), Throttled> {
         let counts = &mut *self.counts();
         let Some(rate) = counts.rates.register else {
@@ -125,8 +130,7 @@ impl Throttle {
         }
     }
 
-    /// Takes the count of a registration back that has come to nothing through no fault of the
-    /// client's.
+    /// Undoes the count of a registration that the server could not carry out.
     pub fn undo_registration(&self, from: Network, now: Timestamp) {
         let counts = &mut *self.counts();
         if let Some(rate) = counts.rates.register {
@@ -167,7 +171,7 @@ impl Throttle {
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
-        // Counts are whole at every moment: a panic beside them leaves nothing half done.
+        // The counts are consistent at every moment, so a panic leaves no half-made state.
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -233,7 +237,10 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// The password was right. Refused if others have filled the count in the meantime.
+    /// Reports a correct password.
+    ///
+    /// # Errors
+    /// [`Throttled`] if concurrent failures have reached a limit meanwhile.
     pub fn succeeded(mut self) -> Result<(), Throttled> {
         self.is_open = false;
         let counts = &mut *self.throttle.counts();
@@ -242,13 +249,17 @@ impl Attempt {
         Ok(())
     }
 
-    /// It was wrong. Refused if others have filled the count in the meantime.
+    /// Reports a wrong password.
+    ///
+    /// # Errors
+    /// [`Throttled`] if concurrent failures have reached a limit meanwhile.
     pub fn failed(mut self) -> Result<(), Throttled> {
         self.is_open = false;
         self.end_failed()
     }
 
-    /// It was not checked, through no fault of the client's: nothing is counted.
+    /// Reports that the password was not checked, through no fault of the client: counts no
+    /// failure.
     pub fn cancel(mut self) {
         self.is_open = false;
     }
@@ -269,8 +280,8 @@ impl Drop for Attempt {
     }
 }
 
-/// One text for all the ways to write a username that look alike, in whatever case. No user has
-/// a longer name than is looked at.
+/// Returns the same text for all spellings of a username that look alike, in any case. Only the
+/// longest possible username is read.
 fn canonical(username: &str) -> String {
     let looked_at = username.chars().take(LONGEST_USERNAME + 1);
     looked_at.nfkc().collect::<String>().to_lowercase()

@@ -1,22 +1,22 @@
-//! How often something may happen.
+//! Rates of events.
 
 use std::num::NonZeroU32;
 
 use crate::clock::Duration;
 
-/// How many times the failures of one address an account may have from all addresses together.
+/// The factor between the limit of an account from one address and from all addresses.
 const ACCOUNT_FACTOR: u32 = 10;
 
 /// So many in such a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// How many.
+    /// The number of events.
     pub most: NonZeroU32,
     /// In what time, counted from the first of them.
     pub period: Duration,
 }
 
-/// What the settings say of throttling. `None` is no limit.
+/// The limits of the settings. `None` is unlimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rates {
     /// Failed logins of one account from one address.

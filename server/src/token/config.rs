@@ -1,4 +1,4 @@
-//! How tokens are written and judged, as SIMPLE_JWT's settings say.
+//! The configuration of tokens, by the settings of SIMPLE_JWT.
 
 use serde_json::Value;
 
@@ -15,13 +15,13 @@ pub struct TokenConfig {
     pub sliding_lifetime: Duration,
     /// SimpleJWT's SLIDING_TOKEN_REFRESH_LIFETIME.
     pub sliding_refresh_lifetime: Duration,
-    /// How far the clocks of two machines may differ; SimpleJWT's LEEWAY.
+    /// The tolerated difference between clocks; SimpleJWT's LEEWAY.
     pub leeway: Duration,
     /// Written, and demanded; SimpleJWT's AUDIENCE.
     pub audience: Option<Audience>,
     /// Written, and demanded; SimpleJWT's ISSUER.
     pub issuer: Option<String>,
-    /// What claims are called.
+    /// The configurable names of claims.
     pub names: ClaimNames,
 }
 
@@ -36,7 +36,7 @@ impl TokenConfig {
         self.expiry_cutoff(now) - self.sliding_refresh_lifetime
     }
 
-    /// How long a token may live at most, the leeway included.
+    /// Returns the longest lifetime of a token, the leeway included.
     pub fn max_lifetime(&self) -> Duration {
         let lives = [
             self.access_lifetime,
@@ -48,8 +48,8 @@ impl TokenConfig {
     }
 }
 
-/// The names of the claims that have one of their own choosing. `exp`, `iat`, `nbf`, `sub`, `aud`
-/// and `iss` are RFC 7519's.
+/// The names of configurable claims. `exp`, `iat`, `nbf`, `sub`, `aud` and `iss` have the names of
+/// RFC 7519.
 #[derive(Clone, Debug)]
 pub struct ClaimNames {
     /// SimpleJWT's TOKEN_TYPE_CLAIM; `None` where types are not told apart.
@@ -72,7 +72,7 @@ impl ClaimNames {
     }
 }
 
-/// Whom tokens are for (RFC 7519, 4.1.3).
+/// The recipients of tokens (RFC 7519, 4.1.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// Written as text.
@@ -82,7 +82,7 @@ pub enum Audience {
 }
 
 impl Audience {
-    /// The claim as it is written.
+    /// Returns the value of the claim.
     pub(super) fn to_claim(&self) -> Value {
         match self {
             Self::One(audience) => audience.clone().into(),
@@ -90,7 +90,8 @@ impl Audience {
         }
     }
 
-    /// `true` if the claim names one of ours. A claim that holds anything but text names nobody.
+    /// Returns `true` if the claim names a configured audience. A claim that is not text names
+    /// none.
     pub(super) fn accepts(&self, claim: &Value) -> bool {
         let is_ours = |name: &str| match self {
             Self::One(audience) => name == audience,

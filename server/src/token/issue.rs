@@ -1,8 +1,4 @@
-//! TokenService: how they are issued, and the verdict on one that somebody shows.
-//!
-//! The order of the checks decides which message a client reads; it is the one of SimpleJWT over
-//! PyJWT. Times are judged here, against the `now` that the caller hands in, because
-//! `jsonwebtoken` would use the system's clock and a leeway of its own.
+//! Issuing tokens.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +8,7 @@ use crate::model::{Claims, Successor, TokenType, name};
 use crate::reloadable::Reloadable;
 use crate::token::config::TokenConfig;
 
-/// A token that has just been made: what it says and how it is written.
+/// A new token: its claims and its compact form.
 #[derive(Clone)]
 pub struct SignedToken {
     /// The claims, for the records.
@@ -21,7 +17,7 @@ pub struct SignedToken {
     pub text: String,
 }
 
-/// Whom a token is made for.
+/// The user that a token is issued for.
 #[derive(Clone)]
 pub struct TokenSubject {
     /// The text of USER_ID_FIELD.
@@ -35,7 +31,7 @@ pub struct TokenSubject {
 pub struct TokenService {
     /// Sign and verify.
     pub keys: Reloadable<Keyring>,
-    /// What tokens look like.
+    /// The configuration of tokens.
     pub rules: TokenConfig,
 }
 
@@ -56,8 +52,8 @@ impl TokenService {
         self.write(claims, now)
     }
 
-    /// Makes the access token of a refresh token: it carries on every claim but those of its own
-    /// kind, time and identity.
+    /// Issues the access token of a refresh token. It carries over every claim except the token
+    /// type, the times and the `jti`.
     pub fn issue_access(&self, refresh: &Claims, now: Timestamp) -> SignedToken {
         let mut claims = self.stamped(TokenType::Access, self.rules.access_lifetime, now);
         let names = &self.rules.names;
@@ -84,8 +80,8 @@ impl TokenService {
         self.write_successor(refresh, &new_jti(), end, now, now)
     }
 
-    /// Makes the successor of a refresh token that was made before: letter by letter the same,
-    /// unless the signature holds something random (ES*, PS*) or the key has been changed since.
+    /// Issues a former successor again: the same text, unless signatures are randomized (ES*, PS*)
+    /// or the key has changed.
     pub fn repeat_successor(
         &self,
         refresh: &Claims,

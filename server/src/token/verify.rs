@@ -1,4 +1,8 @@
-//! The verdict on a token that somebody shows.
+//! Verifying tokens.
+//!
+//! The order of the checks is SimpleJWT's over PyJWT, because it decides which message a client
+//! reads. The caller hands in `now`: `jsonwebtoken` would read the system's clock, with a leeway of
+//! its own.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +13,7 @@ use crate::token::issue::TokenService;
 /// The last second that Python's `datetime` can hold, the end of the year 9999.
 const LAST_SECOND: i64 = 253_402_300_799;
 
-/// Why a token is refused. The text is SimpleJWT's.
+/// A reason that a token is refused for. The text is SimpleJWT's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// No token, not ours, or not to be used yet.
@@ -39,8 +43,11 @@ pub enum TokenError {
 }
 
 impl TokenService {
-    /// Reads a token: its form, signature and times. What is left to ask is whether it has been
-    /// blacklisted, and then [`TokenService::check`].
+    /// Verifies the form, signature and times of a token. The blacklist comes next, then
+    /// [`TokenService::check`].
+    ///
+    /// # Errors
+    /// [`TokenError::Invalid`] or [`TokenError::Expired`], in SimpleJWT's order.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, TokenError> {
         let claims = self
             .verify_signature(token, now)
@@ -49,8 +56,10 @@ impl TokenService {
         Ok(Claims(claims))
     }
 
-    /// Judges what is left once a token is known not to be blacklisted: that it ends, has an
-    /// identity, and is of the kind asked for; of any kind for `None`.
+    /// Checks a token that is not blacklisted: `exp`, `jti` and the token type, if one is demanded.
+    ///
+    /// # Errors
+    /// [`TokenError`] for the first of these that is missing or wrong.
     pub fn check(&self, claims: &Claims, kind: Option<TokenType>) -> Result<(), TokenError> {
         let names = &self.rules.names;
         if !claims.has(name::EXP) {
@@ -69,15 +78,19 @@ impl TokenService {
         }
     }
 
-    /// `true` if the token says that it is an access token. Where TOKEN_TYPE_CLAIM is empty no token
-    /// says so.
+    /// Returns `true` if the token type is `access`. Where TOKEN_TYPE_CLAIM is empty, no token has
+    /// a type.
     pub fn is_access(&self, claims: &Claims) -> bool {
         let claim = self.rules.names.token_type.as_deref();
         let kind = claim.and_then(|claim| claims.text(claim));
         kind == Some(TokenType::Access.as_str())
     }
 
-    /// Judges whether a sliding token may still be exchanged.
+    /// Checks whether a sliding token may still be exchanged.
+    ///
+    /// # Errors
+    /// [`TokenError::MissingExp`], [`TokenError::RefreshExpired`] or [`TokenError::Invalid`] by its
+    /// `refresh_exp`.
     pub fn check_exchange(&self, sliding: &Claims, now: Timestamp) -> Result<(), TokenError> {
         let claim = &self.rules.names.refresh_exp;
         let value = sliding.get(claim);
@@ -92,7 +105,7 @@ impl TokenService {
         }
     }
 
-    /// The claims of a token that one of our keys has signed; `None` for anything else.
+    /// Returns the claims of a token that the keyring verifies; `None` for any other text.
     fn verify_signature(&self, token: &str, now: Timestamp) -> Option<Map<String, Value>> {
         let payload = self.keys.get().verify(token, now)?;
         serde_json::from_slice(&payload).ok()
@@ -132,9 +145,10 @@ impl TokenService {
             && is_text(name::SUB)
             && is_text(name::JTI)
             && is_text(&self.rules.names.jti);
-        match is_acceptable {
-            true => Ok(()),
-            false => Err(TokenError::Invalid),
+        if is_acceptable {
+            Ok(())
+        } else {
+            Err(TokenError::Invalid)
         }
     }
 }

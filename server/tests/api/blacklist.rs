@@ -1,6 +1,7 @@
 //! `POST token/blacklist/`: logging out.
 
 use serde_json::json;
+use signet::model::Blacklist;
 
 use crate::app::{NOW, TestApp};
 use crate::forge::{self, claims_of};
@@ -172,5 +173,8 @@ async fn of_many_at_once_one_blacklists_and_none_fails() {
     assert!(statuses.contains(&200), "{statuses:?}");
     assert!(statuses.iter().all(|status| matches!(status, 200 | 401)));
     assert_eq!(app.value::<i64>(BLACKLISTED).await, 1);
-    assert!(app.store.is_blacklisted(&jti).await.unwrap());
+    assert_eq!(
+        app.store.blacklist_entry(&jti).await.unwrap(),
+        Blacklist::Listed
+    );
 }

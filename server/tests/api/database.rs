@@ -1,7 +1,7 @@
 //! The database: its engine, its tables, how it is made.
 
 use signet::clock::Timestamp;
-use signet::model::TokenRecord;
+use signet::model::{Blacklist, TokenRecord, Write};
 use signet::storage::Store;
 use sqlx::SqlitePool;
 
@@ -137,8 +137,14 @@ async fn sql_in_a_field_is_text() {
     ] {
         let user = app.store.user_by_name(hostile).await.unwrap();
         assert!(user.is_none(), "{hostile}");
-        assert!(!app.store.is_blacklisted(hostile).await.unwrap());
-        assert!(!app.store.delete_user(hostile).await.unwrap());
+        assert_eq!(
+            app.store.blacklist_entry(hostile).await.unwrap(),
+            Blacklist::NotListed
+        );
+        assert_eq!(
+            app.store.delete_user(hostile).await.unwrap(),
+            Write::Refused
+        );
     }
     assert!(app.store.user_by_name("ada").await.unwrap().is_some());
 }

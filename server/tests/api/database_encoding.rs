@@ -3,6 +3,7 @@
 use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
+use signet::model::{Blacklist, Write};
 
 use crate::answer::Answer;
 use crate::app::{PASSWORD, TestApp};
@@ -90,9 +91,15 @@ async fn a_name_beyond_the_encoding_is_nobodys_and_cannot_be_registered() {
             .unwrap()
             .is_empty()
     );
-    assert!(!app.store.set_active(BEYOND, false).await.unwrap());
-    assert!(!app.store.delete_user(BEYOND).await.unwrap());
-    assert!(!app.store.is_blacklisted(BEYOND).await.unwrap());
+    assert_eq!(
+        app.store.set_active(BEYOND, false).await.unwrap(),
+        Write::Refused
+    );
+    assert_eq!(app.store.delete_user(BEYOND).await.unwrap(), Write::Refused);
+    assert_eq!(
+        app.store.blacklist_entry(BEYOND).await.unwrap(),
+        Blacklist::NotListed
+    );
 }
 
 #[tokio::test]

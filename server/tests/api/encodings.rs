@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use signet::network::Network;
-use signet::password::{Cost, Encoded, HashingPool, Password, Requester};
+use signet::password::{Cost, Encoded, HashingPool, Password, Requester, Verification};
 
 const PASSWORD: &str = "Str0ng-pass-1";
 const OTHER_SCRIPTS: &str = "Grüße, 世界 🔑";
@@ -22,7 +22,8 @@ async fn verifies(pool: &HashingPool, row: &str, password: &str) -> bool {
     let verdict = pool
         .verify(requester(), Password::new(password), Some(stored))
         .await;
-    verdict.unwrap_or_else(|error| panic!("{row:?}: {error}"))
+    let verdict = verdict.unwrap_or_else(|error| panic!("{row:?}: {error}"));
+    verdict == Verification::Match
 }
 
 /// Made by Django's hashers at a low cost, for this password.

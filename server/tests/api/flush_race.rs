@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use signet::clock::Timestamp;
-use signet::model::{Login, NewSession, Rotation, SessionId, TokenRecord, UserId};
+use signet::model::{Login, NewSession, Rotation, SessionId, TokenRecord, UserId, Write};
 use signet::network::Network;
 
 use crate::app::{NOW, TestApp};
@@ -43,7 +43,7 @@ async fn begin(app: &TestApp, user: i64, round: i64) {
         update_last_login: false,
         network: Network::LOOPBACK,
     };
-    assert!(app.store.log_in(&login).await.unwrap());
+    assert_eq!(app.store.log_in(&login).await.unwrap(), Write::Done);
 }
 
 async fn rotate(app: &TestApp, user: i64, round: i64, spend: bool) {
@@ -55,7 +55,7 @@ async fn rotate(app: &TestApp, user: i64, round: i64, spend: bool) {
         known: Some(session(round, user)),
     };
     let now = Timestamp::from_second(NOW).unwrap();
-    assert!(app.store.rotate(&rotation, now).await.unwrap());
+    assert_eq!(app.store.rotate(&rotation, now).await.unwrap(), Write::Done);
 }
 
 /// How many successors have lost their sessions.

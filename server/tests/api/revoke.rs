@@ -1,6 +1,7 @@
 //! CHECK_REVOKE_TOKEN: tokens that are older than the password, at every endpoint that takes one.
 
 use serde_json::json;
+use signet::model::Write;
 use signet::password::Encoded;
 
 use crate::app::{NOW, PASSWORD, ROTATING, TestApp};
@@ -19,7 +20,10 @@ async fn app(more: &[(&str, &str)]) -> (TestApp, i64) {
 /// Another hash, as a Django on the same database stores one.
 async fn change_password(app: &TestApp, username: &str) {
     let hash = Encoded("argon2$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$aGFzaA".to_owned());
-    assert!(app.store.set_password(username, hash).await.unwrap());
+    assert_eq!(
+        app.store.set_password(username, hash).await.unwrap(),
+        Write::Done
+    );
 }
 
 async fn log_in_sliding(app: &TestApp) -> String {

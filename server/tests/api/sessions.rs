@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use signet::auth::Flushing;
 use signet::clock::Timestamp;
 use signet::http::Peer;
+use signet::model::Write;
 
 use crate::answer::Answer;
 use crate::app::{NOW, PASSWORD, Pair, ROTATING, TestApp};
@@ -441,7 +442,7 @@ async fn a_deleted_user_leaves_no_sessions() {
     let app = app().await;
     let bob = app.log_in("bob").await;
     app.log_in("ada").await;
-    assert!(app.store.delete_user("ada").await.unwrap());
+    assert_eq!(app.store.delete_user("ada").await.unwrap(), Write::Done);
     for table in ["signet_session", "signet_session_token"] {
         let count = format!("SELECT count(*) FROM {table}");
         assert_eq!(app.value::<i64>(&count).await, 1);

@@ -1,6 +1,7 @@
 //! Hashes that Django made, or that are of another cost, when their users log in.
 
 use serde_json::json;
+use signet::model::Write;
 use signet::password::Encoded;
 use signet::storage::Store;
 
@@ -31,7 +32,7 @@ async fn app_with(settings: &[(&str, &str)], row: &str) -> TestApp {
 
 async fn store(app: &TestApp, row: &str) {
     let stored = app.store.set_password("ada", Encoded(row.to_owned())).await;
-    assert!(stored.unwrap());
+    assert_eq!(stored.unwrap(), Write::Done);
 }
 
 async fn stored(app: &TestApp) -> String {

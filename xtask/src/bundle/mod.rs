@@ -25,10 +25,10 @@ use crate::command::{cargo, find_program, must_succeed, say};
 use crate::toolchain::{self, WASM};
 use crate::workspace::Workspace;
 
-/// What a visitor's first page may cost, in bytes of WebAssembly as it travels.
+/// The limit for a visitor's first page, in compressed bytes of WebAssembly.
 const WASM_LIMIT: usize = 200_000;
 
-/// What the bundle is for.
+/// The purpose of the bundle.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// Quick to build.
@@ -37,7 +37,7 @@ pub(crate) enum Mode {
     Release,
 }
 
-/// Makes `target/site/` what the sources say; leaves it untouched when it is that already.
+/// Brings `target/site/` up to date with the sources; leaves it untouched if it is.
 pub(crate) fn bundle(workspace: &Workspace, mode: Mode) -> Result<()> {
     toolchain::ensure_wasm_target()?;
     let compiled = compile(workspace, mode)?;
@@ -75,7 +75,7 @@ pub(crate) fn bundle(workspace: &Workspace, mode: Mode) -> Result<()> {
     };
     let mut site = Site::default();
     let wasm = site.add_named("wasm", binary, mode);
-    // The script's own default for the module's address: right even where nobody passes one.
+    // The script's own default for the module's address: right even if no address is passed.
     let script = [module.script, wasm::without_comments(&start)]
         .join("\n")
         .replace(wasm::MODULE_NAME, wasm.trim_start_matches("/pkg/"));

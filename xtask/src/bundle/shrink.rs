@@ -1,5 +1,5 @@
-//! What a visitor need not download of the module: words for panics, exports that nothing calls,
-//! long names of imports.
+//! Removes the parts of the module that a visitor need not download: messages of panics, unused
+//! exports, long names of imports.
 
 use std::collections::HashMap;
 
@@ -28,9 +28,9 @@ const PANICS: [&str; 13] = [
 /// stream. Signet has none, and an export keeps alive all that it reaches.
 const UNUSED_EXPORTS: &str = "intounderlying";
 
-/// Makes every panic a bare trap. It ends the module as before, and the browser's console says
-/// where; what is no longer there are the words, the code that puts them together, and the places
-/// in the sources, which would tell the paths of whoever built it too.
+/// Makes every panic a bare trap. It ends the module as before, and the browser's console shows the
+/// place. It removes the messages, the code that composes them, and the paths of the sources, which
+/// would tell the folders of the machine that built it.
 pub(crate) fn silence_panics(module: &mut Module) {
     let panics: Vec<FunctionId> = module
         .funcs
@@ -84,7 +84,7 @@ fn blank_locations(start: u32, data: &mut [u8]) {
     }
 }
 
-/// Whether a function of this name does nothing but panic. Rust writes a crate's hash in brackets
+/// Returns `true` if a function of this name only panics. Rust writes a crate's hash in brackets
 /// behind its name.
 fn is_panic(name: &str) -> bool {
     let mut plain = String::new();
@@ -100,7 +100,7 @@ fn is_panic(name: &str) -> bool {
     PANICS.iter().any(|panic| plain.starts_with(panic))
 }
 
-/// Removes the exports that nothing calls, and what only they reach.
+/// Removes unused exports, and the code that only they reach.
 pub(crate) fn drop_unused_exports(module: &mut Module) {
     let unused: Vec<_> = module
         .exports
@@ -114,8 +114,8 @@ pub(crate) fn drop_unused_exports(module: &mut Module) {
     passes::gc::run(module);
 }
 
-/// Gives the imports short names, in the module and in `script`, which it returns: those of
-/// wasm-bindgen end in a hash, which no compression makes shorter.
+/// Shortens the names of the imports, in the module and in the returned `script`: those of
+/// wasm-bindgen end in a hash, which does not compress.
 pub(crate) fn shorten_imports(module: &mut Module, script: &str) -> String {
     let mut names = HashMap::new();
     for (index, import) in module.imports.iter_mut().enumerate() {

@@ -29,12 +29,12 @@ impl Site {
         self.add_alone(path, content);
     }
 
-    /// Adds a file that nobody downloads.
+    /// Adds a file without compressed copies.
     pub(crate) fn add_alone(&mut self, path: &str, content: Vec<u8>) {
         self.files.insert(path.to_owned(), content);
     }
 
-    /// How many bytes of `address` travel to a current browser.
+    /// Returns the bytes of `address` that travel to a current browser.
     pub(crate) fn compressed_size(&self, address: &str) -> usize {
         self.files
             .get(&format!("{}.br", address.trim_start_matches('/')))
@@ -55,8 +55,8 @@ impl Site {
         }
     }
 
-    /// Makes `folder` hold these files and no others. A file that is right already keeps its time of
-    /// change: Cargo rebuilds the server when that moves.
+    /// Makes `folder` hold exactly these files. A file that is right already keeps its modification
+    /// time, because Cargo rebuilds the server when that changes.
     pub(crate) fn write(&self, folder: &Path) -> Result<()> {
         for (path, content) in &self.files {
             let target = folder.join(path);

@@ -9,7 +9,7 @@ use crate::bundle::read_text;
 /// The sheets, in the order in which they build on each other.
 const SHEETS: [&str; 4] = ["tokens.css", "base.css", "layout.css", "components.css"];
 
-/// One sheet from all of those in `folder`.
+/// Returns one sheet of all sheets in `folder`.
 pub(crate) fn concatenate(folder: &Path) -> Result<String> {
     let mut joined = String::new();
     for sheet in SHEETS {

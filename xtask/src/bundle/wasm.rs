@@ -24,12 +24,11 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// How wasm-opt makes the module small. Rust keeps its stack at the bottom of the memory, where no
-/// pointer leads; and functions of one name are copies of one generic, which stand side by side
-/// here because that is where compression finds them.
+/// The passes of wasm-opt. Rust keeps its stack at the bottom of the memory, where no pointer
+/// leads; functions of the same name are copies of one generic, and compress best side by side.
 const OPTIMIZATIONS: [&str; 3] = ["-Oz", "--low-memory-unused", "--reorder-functions-by-name"];
 
-/// What the browser loads.
+/// The files that the browser loads.
 pub(crate) struct Module {
     /// The WebAssembly.
     pub(crate) binary: Vec<u8>,
@@ -84,7 +83,7 @@ pub(crate) fn bind(compiled: &[u8], mode: Mode, keep_names: bool) -> Result<Modu
     })
 }
 
-/// A script without the lines that hold nothing but a comment.
+/// Returns a script without the lines that only hold a comment.
 pub(crate) fn without_comments(script: &str) -> String {
     let is_code = |line: &&str| !line.trim_start().starts_with("//");
     script
@@ -117,7 +116,7 @@ pub(crate) fn optimize(words: &[PathBuf], binary: &[u8]) -> Result<Vec<u8>> {
             )
         })
         .and_then(|()| fs::read(&output).context("wasm-opt left no module behind"));
-    // A folder left over does no harm; a failure to remove it is not worth a word.
+    // A leftover folder does no harm, so a failure to remove it is ignored.
     let _ = fs::remove_dir_all(&folder);
     optimized
 }

@@ -19,7 +19,7 @@ use super::{Durability, programs};
 /// Many tests at once have a pool each.
 const OPTIONS: [&str; 2] = ["max_connections=300", "unix_socket_directories="];
 
-/// Nothing outlives the tests, so nothing of theirs waits for the disk.
+/// The data ends with the tests, so no write waits for the disk.
 const CARELESS: [&str; 5] = [
     "fsync=off",
     "synchronous_commit=off",
@@ -28,9 +28,9 @@ const CARELESS: [&str; 5] = [
     "max_wal_senders=0",
 ];
 
-/// Runs the server until this program has ended, in whatever way: only then does `cat` find
-/// nothing more to read. SIGTERM ends a server that is still starting, SIGINT one that has
-/// connections. The server's own messages end with the server, since nobody else holds them open.
+/// Runs the server until this program has ended, in any way: only then does `cat` reach the end of
+/// its input. SIGTERM ends a server that is still starting, SIGINT one with connections. The
+/// server's own messages end with the server, since no other process holds them open.
 const GUARD: &str = r#"
     "$@" &
     exec 2>/dev/null
@@ -134,7 +134,7 @@ impl Cluster {
                 bail!("{}", said.trim());
             }
         }
-        // The tests provoke errors; a pipe that nobody empties would stop the server.
+        // The tests provoke errors; a full pipe would stop the server.
         thread::spawn(move || io::copy(&mut messages, &mut io::sink()));
         Ok(())
     }
@@ -147,16 +147,16 @@ impl Drop for Cluster {
     }
 }
 
-/// Whom the server belongs to.
+/// The user that runs the server.
 enum User {
-    /// Whoever runs this program.
+    /// The user of this program.
     Caller,
-    /// Somebody with less rights than root, whose server PostgreSQL refuses to be.
+    /// An unprivileged user, because PostgreSQL refuses to run as root.
     Unprivileged { uid: u32, gid: u32 },
 }
 
 impl User {
-    /// Who may run the server, seen by whose a new folder is.
+    /// Returns the user that may run the server, by the owner of a new folder.
     fn for_server(folder: &Path) -> Result<Self> {
         if folder.metadata()?.uid() != 0 {
             return Ok(Self::Caller);
@@ -204,7 +204,7 @@ impl User {
     }
 }
 
-/// A port that is free; in the moment until it is used, nobody is likely to be given it again.
+/// Returns a free port. It is unlikely to be taken before it is used.
 fn free_port() -> io::Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     Ok(listener.local_addr()?.port())

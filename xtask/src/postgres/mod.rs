@@ -1,5 +1,4 @@
-//! A PostgreSQL server for the tests and the benchmark: one that somebody names, or one made for
-//! the run.
+//! A PostgreSQL server for the tests and the benchmark: a given one, or one made for the run.
 
 #[cfg(unix)]
 mod cluster;
@@ -15,23 +14,23 @@ use anyhow::{Result, bail};
 /// databases. It goes to the tests under the same name.
 pub(crate) const URL: &str = "TEST_POSTGRES_URL";
 
-/// What to do where there is no server.
+/// The advice if there is no server.
 pub(crate) const MISSING: &str = "no PostgreSQL was found. Install its server (Debian: `apt-get \
      install postgresql`), or let TEST_POSTGRES_URL name a database on one where the tests may \
      make databases of their own";
 
-/// What a server that is made does for what it has answered.
+/// The durability of a server that is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Durability {
-    /// Nothing: it is quick.
+    /// None, for speed.
     None,
-    /// It is on the disk, as PostgreSQL does by default.
+    /// Full, as by PostgreSQL's default.
     Full,
 }
 
 /// A server that the tests may use.
 pub(crate) enum Server {
-    /// Somebody else's.
+    /// A given server.
     Named(String),
     /// Ours; it ends with this.
     #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Where the programs of an installed PostgreSQL server are.
+//! The programs of an installed PostgreSQL server.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ pub(super) fn folder() -> Option<PathBuf> {
     let on_path = ["postgres", "initdb"]
         .into_iter()
         .filter_map(find_program)
-        // A link may lead to the folder where the others are.
+        // A link may lead to the folder of the other programs.
         .filter_map(|program| Some(program.canonicalize().ok()?.parent()?.to_owned()));
     on_path
         .chain(named_by_pg_config())

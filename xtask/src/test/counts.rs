@@ -1,4 +1,4 @@
-//! How many tests passed and failed, as the test runners report it.
+//! The numbers of passed and failed tests, from the output of the test runners.
 
 use std::fmt::{self, Display, Formatter};
 use std::fs;

@@ -26,7 +26,7 @@ use crate::{browser, npm, toolchain};
 pub(crate) enum Part {
     /// Everything.
     All,
-    /// What needs no browser and no Python.
+    /// The tests that need neither a browser nor Python.
     Rust,
     /// SimpleJWT itself against the server, and a Django project beside it.
     Python,
@@ -34,7 +34,7 @@ pub(crate) enum Part {
     Browser,
 }
 
-/// Runs the tests; an error when something that they need is missing.
+/// Runs the tests. Returns an error if a tool that they need is missing.
 pub(crate) fn test(workspace: &Workspace, part: Part) -> Result<ExitCode> {
     let mut summary = Summary::default();
     if part == Part::Python {
@@ -223,8 +223,8 @@ fn test_browser(workspace: &Workspace, chromium: &Path, built: bool, summary: &m
     });
 }
 
-/// One of the npm packages' programs, run by Node from the tests' folder. Not through `npx`, which
-/// would look on the network for what it does not find.
+/// Returns a command for a program of the npm packages, run by Node from the tests' folder. Not
+/// through `npx`, which would search the network for a missing program.
 fn node(workspace: &Workspace, program: &str) -> Result<Command> {
     let folder = workspace.end2end();
     let program = folder.join("node_modules").join(program);
@@ -239,5 +239,5 @@ fn node(workspace: &Workspace, program: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// What a step that counts tests found.
+/// The counts of a step.
 type Counted = Result<Counts>;

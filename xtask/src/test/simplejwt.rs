@@ -11,8 +11,8 @@ use crate::postgres;
 use crate::test::{Counted, counts};
 use crate::workspace::Workspace;
 
-/// Makes a virtual environment with the packages that the tests name, unless it is there already.
-/// Its Python, or in words why there is none: a machine without Python has all other tests.
+/// Makes a virtual environment with the packages of the tests, unless it exists. Returns its
+/// Python, or a message why there is none: without Python all other tests still run.
 pub(crate) fn ensure_packages(workspace: &Workspace) -> Result<PathBuf, String> {
     let python = ["python3", "python"].iter().find_map(|it| find_program(it));
     let python = python.ok_or("there is no python3")?;
@@ -59,8 +59,8 @@ pub(crate) fn run(workspace: &Workspace, python: &Path) -> Counted {
     counts::of_cargo(&mut command)
 }
 
-/// Runs the libraries that know the server by its JWKS alone: those of Python, and those of Node
-/// where it is there.
+/// Runs the libraries that know the server only by its JWKS: those of Python, and with Node those
+/// of npm.
 pub(crate) fn run_consumers(workspace: &Workspace, python: &Path) -> Counted {
     let folder = tests(workspace);
     let mut command = Command::new(python);

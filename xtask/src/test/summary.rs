@@ -1,4 +1,4 @@
-//! What the run found, in the order in which it was found.
+//! The results of a run, in their order.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -9,15 +9,15 @@ use crate::command::say;
 use crate::test::Counted;
 use crate::test::counts::Counts;
 
-/// How a step ended.
+/// The outcome of a step.
 enum Outcome {
     /// A check without numbers, such as a linter.
     Passed,
     Counted(Counts),
     Failed(String),
-    /// What it needs was not made by a step before.
+    /// An earlier step did not make its input.
     NotRun(&'static str),
-    /// What it needs this machine does not have; with the tests that are skipped therefore.
+    /// The machine lacks a tool; with the tests that are skipped for it.
     LeftOut(Counts, String),
 }
 
@@ -44,8 +44,8 @@ impl Summary {
             .push((name, Duration::ZERO, Outcome::NotRun(why)));
     }
 
-    /// Counts the tests of a step that asks for more than every machine has, and says why it was
-    /// not run. That is no failure, but nobody takes it for a whole run, either.
+    /// Counts the tests of a step whose tools are missing, with the reason. The run does not fail,
+    /// and its summary says that it is incomplete.
     pub(crate) fn leave_out(
         &mut self,
         name: &'static str,

@@ -13,7 +13,8 @@ use crate::session::token::AccessToken;
 /// not misread each other.
 const NAME: &str = "signet-session-2";
 
-/// Opens the channel; `None` in a browser that has none. `hear` is told what the others say.
+/// Opens the channel; `None` in a browser without channels. `hear` receives the messages of other
+/// tabs.
 pub(super) fn open(hear: impl Fn(Message) + 'static) -> Option<BroadcastChannel> {
     let channel = BroadcastChannel::new(NAME).ok()?;
     let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
@@ -27,8 +28,8 @@ pub(super) fn open(hear: impl Fn(Message) + 'static) -> Option<BroadcastChannel>
     Some(channel)
 }
 
-/// A message as the channel carries it: a list of a grant's parts, an empty one for a logout, or
-/// one of `true` for the beginning of a login.
+/// Returns the message in the channel's form: a list of a grant's parts, an empty list for a
+/// logout, or a list of `true` for the beginning of a login.
 pub(super) fn written(message: &Message) -> JsValue {
     let list = Array::new();
     if *message == Message::SigningIn {

@@ -10,7 +10,7 @@ use web_sys::HtmlDocument;
 
 use super::pause::pause;
 
-/// How often the hint is looked for after a login.
+/// The number of looks at the hint after a login.
 const LOOKS: u32 = 5;
 
 /// The time between two looks.
@@ -31,8 +31,7 @@ impl Jar {
         }
     }
 
-    /// Whether the server left word that it has set a refresh token, and nobody has logged out
-    /// since.
+    /// Returns `true` if the hint of a refresh token is set, and no logout has happened since.
     pub(super) fn has_session(&self) -> bool {
         has(&self.hint) && !self.has_logout()
     }
@@ -78,7 +77,7 @@ fn has(name: &str) -> bool {
     pairs.any(|(cookie, value)| cookie == name && value == "1")
 }
 
-/// Sets the cookie to `1` for `seconds`; for none it is deleted.
+/// Sets the cookie to `1` for `seconds`; 0 deletes it.
 fn put(name: &str, seconds: i64) {
     let Some(document) = html_document() else {
         return;

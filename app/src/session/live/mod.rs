@@ -24,7 +24,7 @@ use crate::page_data::{PageData, page_data};
 use jar::Jar;
 pub(crate) use presence::Presence;
 
-/// How many lines the event log keeps.
+/// The number of lines in the event log.
 const LOG_LENGTH: usize = 100;
 
 /// The session of this page, shared by all components. The access token lives in its state and
@@ -41,8 +41,8 @@ pub(crate) struct LiveSession {
     wires: StoredValue<SendOption<Wires>>,
 }
 
-/// What only a browser has: nothing of it is made where a page is rendered, on a thread that need
-/// not be the one that forgets the page.
+/// Objects of the browser. Rendering on the server creates none of them, because another thread may
+/// drop the page.
 struct Wires {
     /// To the other tabs.
     peers: Option<BroadcastChannel>,
@@ -78,28 +78,29 @@ impl LiveSession {
         self.state.read_only()
     }
 
-    /// What happened, in this order.
+    /// Returns the events, in their order.
     pub(crate) fn log(self) -> ReadSignal<Vec<Entry>> {
         self.log.read_only()
     }
 
-    /// Who signed in last on this page, or whom the server saw; stays when the session expires.
+    /// Returns the last user who signed in on this page or whom the server saw; stays when the
+    /// session expires.
     pub(crate) fn username(self) -> ReadSignal<Option<String>> {
         self.username.read_only()
     }
 
-    /// How often another user has taken the place of the one who was signed in: what the former
-    /// one typed is not the other's.
+    /// Returns the number of times that another user has replaced the signed-in one. Typed text of
+    /// the former user is not the other's.
     pub(crate) fn successions(self) -> ReadSignal<u32> {
         self.successions.read_only()
     }
 
-    /// What the protected endpoint last said about who holds the access token.
+    /// Returns the last answer of the protected endpoint about the token's user.
     pub(crate) fn me(self) -> ReadSignal<Option<Result<Account, Failure>>> {
         self.me.read_only()
     }
 
-    /// Whether somebody is signed in.
+    /// Returns whether a user is signed in.
     pub(crate) fn presence(self) -> Memo<Presence> {
         let server = self.page.with_value(|page| page.signed_in_as.is_some());
         Memo::new(move |_| self.state.with(|state| Presence::of(state, server)))
@@ -131,9 +132,12 @@ impl LiveSession {
 
     fn start(self) {
         self.page.with_value(client::adopt_settings);
-        window_event_listener_untyped("visibilitychange", move |_| match document().hidden() {
-            true => self.dispatch(Event::Woke),
-            false => self.shown(false),
+        window_event_listener_untyped("visibilitychange", move |_| {
+            if document().hidden() {
+                self.dispatch(Event::Woke)
+            } else {
+                self.shown(false)
+            }
         });
         window_event_listener_untyped("pageshow", move |event| {
             let persisted = js_sys::Reflect::get(&event, &"persisted".into());
@@ -157,7 +161,7 @@ impl LiveSession {
             let access = self
                 .state
                 .with(|state| state.grant().map(|grant| grant.access().to_owned()));
-            // Whom the server saw may be gone, and the next user another.
+            // The user whom the server saw may be gone, and the next user may differ.
             if self.state.with(|state| state.phase == Phase::Anonymous) {
                 self.username.set(None);
             }
@@ -182,7 +186,7 @@ impl LiveSession {
             }),
             Command::Share(message) => self.with_wires(|wires| {
                 if let Some(peers) = &wires.peers {
-                    // A closed channel has nobody to tell.
+                    // A closed channel has no receivers.
                     let _ = peers.post_message(&channel::written(&message));
                 }
             }),
@@ -201,14 +205,15 @@ impl LiveSession {
                 self.log.set(Vec::new());
                 self.username.set(None);
                 self.me.set(None);
-                // Whoever logs out leaves nobody in their place.
+                // After a logout no user is signed in.
                 if self.state.with_untracked(|state| state.holder().is_some()) {
                     self.successions.update(|count| *count += 1);
                 }
             }
             Command::Arm(milliseconds) => {
                 self.disarm();
-                // One more millisecond: a timer that fires a fraction early would find nothing due.
+                // One more millisecond: a timer that fires a fraction early would find no deadline
+                // passed.
                 let sleep = Duration::from_millis(milliseconds.unsigned_abs() + 1);
                 let timer = set_timeout_with_handle(move || self.dispatch(Event::Woke), sleep);
                 self.timer.set_value(timer.ok());

@@ -1,21 +1,21 @@
-//! Whether somebody is signed in, as far as a page without tokens has to know.
+//! The presence of a user, as far as a page without tokens has to know.
 
 use crate::session::machine::{Phase, Session};
 
-/// Whether somebody is signed in.
+/// The presence of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Presence {
-    /// Nobody is.
+    /// No user is signed in.
     Nobody,
-    /// Somebody is, or is being found again after a reload.
+    /// A user is signed in, or is being found again after a reload.
     SignedIn,
-    /// Somebody was, until the session ended by itself.
+    /// A user was signed in, until the session expired.
     Expired,
 }
 
 impl Presence {
-    /// `server` is whether the server saw a valid refresh cookie when it rendered the page;
-    /// it is believed until the browser has looked itself.
+    /// `server` says whether the server saw a valid refresh cookie when it rendered the page. It
+    /// counts until the browser has looked itself.
     pub(super) fn of(state: &Session, server: bool) -> Self {
         match &state.phase {
             Phase::Boot if server => Self::SignedIn,

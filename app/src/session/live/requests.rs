@@ -22,7 +22,7 @@ use crate::session::token::AccessToken;
 const LONGEST_LIFE: i64 = 100 * 366 * 24 * 60 * 60;
 
 impl LiveSession {
-    /// Signs in. Nothing is kept of the password.
+    /// Signs in. The password is not kept.
     pub(crate) async fn sign_in(self, credentials: Credentials) -> Result<(), Failure> {
         self.dispatch(Event::SignInBegan);
         let epoch = self.state.with_untracked(Session::epoch);
@@ -94,7 +94,8 @@ impl LiveSession {
         self.with_wires(|wires| wires.under_way.push(abort.clone()));
         spawn_local(async move {
             let turn = Turn::wait(patience).await;
-            // Whoever had the turn before may have renewed for this tab, too; or the user is gone.
+            // The previous holder of the lock may have renewed for this tab, too; or the user is
+            // gone.
             if self.state.with_untracked(Session::epoch) == epoch {
                 let answer = self.ask_to_refresh(abort.clone(), timeout).await;
                 self.dispatch(Event::RefreshAnswered { epoch, answer });
@@ -107,7 +108,7 @@ impl LiveSession {
     }
 
     async fn ask_to_refresh(self, abort: AbortController, timeout: i64) -> RefreshAnswer {
-        // A browser drops the hint with its refresh token: nothing is left to restore.
+        // A browser drops the hint with its refresh token: no session is left to restore.
         if self.whose_now().is_none() && !self.jar().has_session() {
             return RefreshAnswer::Refused;
         }
@@ -135,7 +136,7 @@ impl LiveSession {
         self.with_wires(|wires| wires.under_way.push(abort.clone()));
         spawn_local(async move {
             let answer = if attempt > 0 && !self.jar().has_logout() {
-                // Another tab has been told, or somebody has signed in since.
+                // Another tab has received the answer, or a user has signed in since.
                 LogoutAnswer::Confirmed
             } else {
                 let timeout = Duration::from_millis(timeout.unsigned_abs());

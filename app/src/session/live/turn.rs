@@ -12,8 +12,8 @@ use wasm_bindgen::{JsCast, JsValue};
 /// The lock's name. Browsers keep locks to one origin.
 const NAME: &str = "signet-refresh";
 
-/// The lock is kept a moment longer than needed, so that whoever waits for it has heard by then
-/// what came of the renewal.
+/// The lock is kept a moment longer than needed, so that waiting tabs have heard the outcome of the
+/// renewal by then.
 const MOMENT: Duration = Duration::from_millis(50);
 
 /// This tab's turn to renew, with what gives it back.

@@ -1,10 +1,10 @@
-//! What can happen to a session, and what it can ask for.
+//! The events of a session, and the commands that it issues.
 
 use crate::session::grant::Issued;
 use crate::session::peer::Message;
 use crate::session::token::AccessToken;
 
-/// What happened.
+/// An event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The page is live; `hint` is whether a session may be there to restore.
@@ -33,14 +33,14 @@ pub enum Event {
     SignInAnswered {
         /// The epoch in which they were sent.
         epoch: u64,
-        /// What was granted.
+        /// The grant.
         issued: Option<Issued>,
     },
     /// The answer to [`Command::Refresh`].
     RefreshAnswered {
         /// The epoch of the command.
         epoch: u64,
-        /// What came of it.
+        /// The outcome.
         answer: RefreshAnswer,
     },
     /// A request is to be sent and the access token is too old for it.
@@ -56,16 +56,16 @@ pub enum Event {
     LogoutAnswered {
         /// The attempt of the command.
         attempt: u32,
-        /// What came of it.
+        /// The outcome.
         answer: LogoutAnswer,
     },
     /// The server has ended every session of the user, this one too.
     AllEnded,
-    /// Another tab has told something.
+    /// A message from another tab.
     Peer(Message),
 }
 
-/// What came of telling the server that the user has logged out.
+/// The outcome of a logout at the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogoutAnswer {
     /// The session has ended at the server, or there is none to end any more.
@@ -77,7 +77,7 @@ pub enum LogoutAnswer {
     },
 }
 
-/// What came of a renewal.
+/// The outcome of a renewal.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RefreshAnswer {
     /// A fresh access token.
@@ -92,16 +92,16 @@ pub enum RefreshAnswer {
     Refused,
 }
 
-/// What is to be done.
+/// A command.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Send the refresh token, and answer with [`Event::RefreshAnswered`].
     Refresh {
         /// To be carried by the answer.
         epoch: u64,
-        /// How long to wait for another tab that is renewing, in milliseconds.
+        /// The time to wait for another tab that is renewing, in milliseconds.
         patience: i64,
-        /// When to abort the request, in milliseconds.
+        /// The time-out of the request, in milliseconds.
         timeout: i64,
     },
     /// Break off every renewal and every logout under way, so that no late answer sets a cookie.
@@ -117,13 +117,13 @@ pub enum Command {
     RememberLogout,
     /// Forget that again.
     ForgetLogout,
-    /// End the refresh token at the server, even if the page is being closed, and answer with
+    /// Ends the refresh token at the server, even while the page is being closed, and answers with
     /// [`Event::LogoutAnswered`]. From the second attempt on, only while the logout is still
-    /// remembered: it is confirmed otherwise.
+    /// remembered: otherwise it is confirmed.
     Blacklist {
         /// To be carried by the answer. 0 for the first attempt of the tab that logs out.
         attempt: u32,
-        /// When to abort the request, in milliseconds.
+        /// The time-out of the request, in milliseconds.
         timeout: i64,
     },
     /// Set the one timer to fire [`Event::Woke`], in milliseconds; an earlier setting is void.
@@ -145,7 +145,7 @@ pub enum Note {
     Renewed,
     /// A fresh access token that another tab has asked for.
     RenewedElsewhere,
-    /// Somebody has signed in in another tab.
+    /// A user has signed in in another tab.
     Joined,
     /// Another user has signed in in another tab, and has taken the place of this one.
     Switched,

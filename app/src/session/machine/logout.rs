@@ -9,31 +9,32 @@ use super::renewal::{LONGEST_WAIT, backoff};
 use super::{Command, LogoutAnswer, Message, Phase, Step};
 use crate::session::time::{Deadline, Now};
 
-/// How long an answer may take before the user is told that there is none yet, in milliseconds.
+/// The time after which the user is told that an answer is missing, in milliseconds.
 const QUIET: i64 = 1_000;
 
-/// How long one request may take, in milliseconds.
+/// The time-out of one request, in milliseconds.
 const TIMEOUT: i64 = 10_000;
 
-/// How much later than the request itself the machine gives it up, in milliseconds.
+/// The time after a request's own time-out at which the machine gives it up, in milliseconds.
 const WATCHDOG: i64 = 1_000;
 
-/// How long a tab waits for the one that logs out, before it asks itself, in milliseconds.
+/// The time that a tab waits for the tab that logs out, before it asks the server itself, in
+/// milliseconds.
 const HEAD_START: i64 = 2_000;
 
-/// How long a tab waits for the login of another one, in milliseconds.
+/// The time that a tab waits for another tab's login, in milliseconds.
 const LOGIN_PAUSE: i64 = 15_000;
 
 /// A logout that the server has not confirmed.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Logout {
-    /// How many tries came before.
+    /// The number of earlier attempts.
     attempt: u32,
     /// Whether a request is under way.
     is_asking: bool,
     /// Whether the user is told that the server has not confirmed.
     pub(super) is_told: bool,
-    /// When to look at it again.
+    /// The time of the next look.
     due: Deadline,
 }
 
@@ -81,7 +82,7 @@ impl Step {
         }
     }
 
-    /// Looks at the deadlines of a logout. While somebody signs in, nothing is asked.
+    /// Checks the deadlines of a logout. No request is sent while a user signs in.
     pub(super) fn look_at_logout(&mut self) {
         let Some(logout) = self.session.logout.clone() else {
             return;
@@ -125,7 +126,7 @@ impl Step {
         }
     }
 
-    /// Somebody is signed in again.
+    /// Settles the logout, because a user has signed in again.
     pub(super) fn settle_logout(&mut self) {
         if self.session.logout.take().is_some() {
             self.commands.push(Command::ForgetLogout);

@@ -1,10 +1,10 @@
-//! The life of a signed-in user as a pure state machine: [`step`] takes a state, a reading of
-//! the clocks and an event, and answers the next state and what is to be done.
+//! The life of a signed-in user as a pure state machine: [`step`] takes a state, a reading of the
+//! clocks and an event, and returns the next state and commands.
 //!
-//! Nothing here knows a browser. `live/` feeds events in and runs the commands, so that all
-//! of it is tested natively, with a clock that the tests hold. Here stand the beginning and the
-//! end of a session; `renewal.rs` has what comes between, `peers.rs` what other tabs say, `logout.rs`
-//! what remains of a logout until the server has confirmed it, `shown.rs` a page that was away.
+//! The machine knows no browser. `browser/` feeds events in and runs the commands, so that all of
+//! the machine is tested natively, with a clock that the tests hold. This file has the beginning
+//! and the end of a session; `renewal.rs` has the renewals, `peers.rs` the messages of other tabs,
+//! `logout.rs` a logout until the server has confirmed it, `shown.rs` a page that was away.
 
 mod event;
 mod logout;
@@ -20,8 +20,8 @@ use super::time::{Deadline, Now};
 pub use event::{Command, Event, LogoutAnswer, Note, RefreshAnswer};
 pub use phase::{Phase, Session};
 
-/// The timer never sleeps longer than this: a long `setTimeout` overflows or is throttled, and
-/// waking up costs nothing but a look at the deadlines.
+/// The longest sleep of the timer: a long `setTimeout` overflows or is throttled, and waking up
+/// only costs a look at the deadlines.
 const LONGEST_SLEEP: i64 = 60_000;
 
 /// One step: what the state becomes by `event`, and what is to be done. Every step sets the
@@ -162,8 +162,8 @@ impl Step {
         self.commands.push(Command::Forget);
     }
 
-    /// Makes a grant of what was issued in the place of `present`. The first of a session is told
-    /// as `first`, a later one as `again`; nothing of one user is left on the page of another.
+    /// Replaces `present` by the grant of an answer. The first grant of a session is logged as
+    /// `first`, a later one as `again`. Data of another user is removed from the page.
     fn follow(
         &mut self,
         present: Option<&Grant>,

@@ -1,11 +1,12 @@
-//! What a tab makes of what the others say. They share one cookie, so there is one session in a
-//! browser, and the newest word on it counts:
+//! Messages from other tabs. Tabs share one cookie, so a browser has one session, and its newest
+//! message counts:
 //!
-//! - a logout anywhere ends it everywhere;
-//! - a newer token is taken over, and the renewal planned anew, so that one tab renews for all;
-//! - a tab that nobody is signed in on, or whose session has ended by itself, joins;
-//! - where *another* user has signed in, the cookie is that user's already: going on as the former
-//!   one would be a lie until the next reload. The tab forgets the former user and says so.
+//! - a logout in any tab ends it in every tab;
+//! - a newer token replaces the tab's own, and the renewal is planned anew, so that one tab renews
+//!   for all;
+//! - a tab without a session, or with an expired one, joins;
+//! - if *another* user has signed in, the cookie is that user's already: going on as the former
+//!   user would be a lie until the next reload. The tab forgets the former user and says so.
 
 use super::{Command, Grant, Message, Note, Phase, Step};
 use crate::session::peer::Shared;
@@ -47,8 +48,8 @@ impl Step {
             Note::RenewedElsewhere,
         );
         let offline = matches!(self.session.phase, Phase::Offline(_));
-        // A renewal of this tab's own may be under way. Its answer no longer counts, but it is
-        // not broken off: it may hold the next cookie.
+        // A renewal of this tab may be under way. Its answer no longer counts, but it is not
+        // aborted, because it may hold the next cookie.
         if matches!(self.session.phase, Phase::Refreshing { .. }) {
             self.session.overtaken = Some(self.session.epoch);
         }

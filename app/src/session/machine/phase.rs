@@ -1,4 +1,4 @@
-//! Where a session can stand.
+//! The phases of a session.
 
 use super::logout::Logout;
 use crate::session::grant::Grant;
@@ -7,39 +7,39 @@ use crate::session::time::{Deadline, Now};
 /// The whole state.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Session {
-    /// Where the session stands.
+    /// The phase of the session.
     pub phase: Phase,
-    /// How often a running session was renewed by itself.
+    /// The number of automatic renewals of the session.
     pub renewals: u32,
     /// Counts every change of who is signed in and every renewal begun; an answer that carries
     /// an older epoch is dropped.
     pub(super) epoch: u64,
-    /// Who is signed in, or was until the session ended by itself.
+    /// The user who is signed in, or was until the session expired.
     pub(super) holder: Option<String>,
-    /// When somebody last logged out here or in another tab, by the wall clock: what was asked
-    /// for before brings no session back.
+    /// The wall-clock time of the last logout in this or another tab. Requests from before it do
+    /// not bring the session back.
     pub(super) left_at: Option<i64>,
     /// The epoch of a renewal of this tab's own that another tab's grant has overtaken.
     pub(super) overtaken: Option<u64>,
-    /// The present token came of a refused one. If it is refused too, renewing will not help.
+    /// The present token replaced a refused one. If it is refused too, renewing will not help.
     pub(super) distrusted: bool,
     /// The logout that the server has not confirmed, if there is one.
     pub(super) logout: Option<Logout>,
-    /// Whether another user may have taken the place of `holder`: nothing of the user is shown.
+    /// `true` if another user may have replaced `holder`: no data of the user is shown.
     pub(super) is_unsure: bool,
     /// Whether the browser has not kept the refresh token of the last sign-in.
     pub(super) cookie_lost: bool,
-    /// When the last step was.
+    /// The time of the last step.
     pub(super) seen: Option<Deadline>,
 }
 
-/// Where a session stands. Only phases that hold a [`Grant`] can hold a token.
+/// The phase of a session. Only phases with a [`Grant`] can hold a token.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Phase {
     /// The page has been rendered and the browser has not looked yet.
     #[default]
     Boot,
-    /// Nobody is signed in.
+    /// No user is signed in.
     Anonymous,
     /// Credentials have been sent.
     SigningIn {
@@ -50,30 +50,30 @@ pub enum Phase {
     Active(Grant),
     /// A renewal is under way; without a grant it restores a session after a reload.
     Refreshing {
-        /// What is in use meanwhile.
+        /// The grant in use meanwhile.
         grant: Option<Grant>,
-        /// How many tries failed before this one.
+        /// The number of failed attempts before this one.
         attempt: u32,
-        /// When the answer is no longer waited for.
+        /// The time at which the answer is given up.
         give_up: Deadline,
     },
     /// A renewal failed and will be tried again.
     Waiting {
-        /// What is in use meanwhile.
+        /// The grant in use meanwhile.
         grant: Option<Grant>,
-        /// How many tries have failed.
+        /// The number of failed attempts.
         attempt: u32,
-        /// When to try again.
+        /// The time of the next attempt.
         until: Deadline,
     },
     /// The server has refused to renew. Another tab may have been faster, and its grant on the way.
     Refused {
-        /// What is in use meanwhile.
+        /// The grant in use meanwhile.
         grant: Option<Grant>,
-        /// When no other tab is waited for any more.
+        /// The time at which the other tab is no longer waited for.
         until: Deadline,
     },
-    /// The browser says that it has no network: tokens are kept, nothing is sent.
+    /// The browser reports no network: tokens are kept, and no request is sent.
     Offline(Option<Grant>),
     /// The access token lives on, but cannot be renewed any more.
     Final(Grant),
@@ -97,8 +97,8 @@ impl Session {
         self.epoch
     }
 
-    /// Who is signed in, or was until the session ended by itself, as the token's claim says;
-    /// `None` while that is in doubt.
+    /// Returns the user id of the token's claim: of the signed-in user, or of the one whose session
+    /// expired. `None` while the user is in doubt.
     pub fn holder(&self) -> Option<&str> {
         self.holder.as_deref().filter(|_| !self.is_unsure)
     }
@@ -122,7 +122,7 @@ impl Session {
         matches!(self.phase, Phase::SigningIn { .. })
     }
 
-    /// What is granted in this phase, if anything.
+    /// Returns the grant of this phase, if any.
     pub fn grant(&self) -> Option<&Grant> {
         match &self.phase {
             Phase::Active(grant) | Phase::Final(grant) => Some(grant),
@@ -134,7 +134,7 @@ impl Session {
         }
     }
 
-    /// When the machine has to look again by itself.
+    /// Returns the time until the machine has to wake up by itself.
     pub(super) fn wake_in(&self, now: Now) -> Option<i64> {
         let logout = self.logout.as_ref().filter(|_| !self.is_signing_in());
         let logout = logout.map(|logout| logout.wake_in(now));

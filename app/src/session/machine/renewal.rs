@@ -1,23 +1,23 @@
-//! How a session goes on: when a renewal is sent, and what its answer makes of the state.
+//! Renewals: the time to send one, and the effect of its answer.
 
 use super::{Command, Grant, Note, Phase, RefreshAnswer, Step};
 use crate::session::time::Deadline;
 
-/// How long a renewal may take when no lifetime is known yet.
+/// The time-out of a renewal while no lifetime is known yet.
 const RESTORE_TIMEOUT: i64 = 5_000;
 
-/// How long a first try may take. Where refresh tokens rotate, a token that has been spent is good
-/// for another two seconds: if the answer was lost, the next try has to arrive well within them,
+/// The time-out of a first attempt. With ROTATE_REFRESH_TOKENS a rotated token returns its
+/// successor for two seconds: after a lost answer the next attempt has to arrive well within them,
 /// also on a busy machine, and may then take its time.
 const FIRST_TIMEOUT: i64 = 1_000;
 
 /// The longest wait for another tab that is renewing.
 const LONGEST_PATIENCE: i64 = 3_000;
 
-/// How much later than the fetch itself the machine gives a renewal up.
+/// The time after the request's own time-out at which the machine gives a renewal up.
 const WATCHDOG: i64 = 1_000;
 
-/// How long after a refusal another tab's grant may still come in.
+/// The time after a refusal within which another tab's grant may still arrive.
 const PEER_PATIENCE: i64 = 2_000;
 
 /// The longest that a server's `Retry-After` is believed.
@@ -101,9 +101,9 @@ impl Step {
         }
     }
 
-    /// The token is another tab's by now. But where refresh tokens rotate, an answer that was lost
-    /// may have held the next one, and the one in the cookie may be spent: it is good for another
-    /// answer only for a moment.
+    /// The token is another tab's by now. With ROTATE_REFRESH_TOKENS, a lost answer may have held
+    /// the next token, and the one in the cookie may be rotated: it returns its successor only for
+    /// a moment.
     fn overtaken_answered(&mut self, answer: RefreshAnswer) {
         if let (Phase::Active(grant), RefreshAnswer::Failed { .. }) =
             (&mut self.session.phase, answer)
@@ -124,7 +124,7 @@ impl Step {
         }
     }
 
-    /// Only the current token's refusal counts; one of an older token says nothing.
+    /// Only the refusal of the current token counts; a refusal of an older one is ignored.
     pub(super) fn unauthorized(&mut self, access: &str) {
         let now = self.now;
         if let Phase::Active(grant) = &mut self.session.phase

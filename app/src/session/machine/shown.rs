@@ -1,10 +1,10 @@
-//! A page that is shown again: out of the back/forward cache, or after a long sleep. It has heard
-//! nothing meanwhile, so that a logout or a login of another user may have passed it by.
+//! A page that is shown again: out of the back/forward cache, or after a long sleep. It has
+//! received no messages meanwhile, so it may have missed a logout or the login of another user.
 
 use super::{Command, Phase, Step};
 
-/// A page that has not run for so long has slept or was frozen, in milliseconds: its timer never
-/// sleeps longer than a minute, and browsers fire those of hidden pages once a minute.
+/// The time without a step after which the page has slept or was frozen, in milliseconds: its timer
+/// never sleeps longer than a minute, and browsers fire timers of hidden pages once a minute.
 const LONG_SLEEP: i64 = 150_000;
 
 /// A hint that is gone by the end of its refresh token tells of no logout; in milliseconds.
@@ -35,7 +35,7 @@ impl Step {
         self.look();
     }
 
-    /// Hides the user until the server has said who it is.
+    /// Hides the user until the server has said who is signed in.
     fn ask_who_is_here(&mut self) {
         self.session.is_unsure = true;
         self.abort();

@@ -8,7 +8,7 @@ use crate::cli::user::{as_json, flag, last_login, warn_about_unreadable};
 use crate::model::{UserId, UserRecord};
 use crate::storage::Store;
 
-/// How many users are held at a time.
+/// The number of users in memory at a time.
 const BATCH: u32 = 1000;
 
 pub(super) fn command() -> Command {
@@ -47,9 +47,12 @@ pub(super) async fn run(store: &Store, matches: &ArgMatches) -> Result<(), CliEr
         let Some(last) = users.last() else { break };
         after = Some(last.id);
         left -= users.len() as u32;
-        let lines = users.iter().map(|user| match is_json {
-            true => format!("{}\n", as_json(user)),
-            false => line(user),
+        let lines = users.iter().map(|user| {
+            if is_json {
+                format!("{}\n", as_json(user))
+            } else {
+                line(user)
+            }
         });
         print(lines.collect::<String>())?;
         users.iter().for_each(warn_about_unreadable);

@@ -17,7 +17,7 @@ use crate::cli::output::{on_one_line, print};
 use crate::cli::{CliError, with_settings};
 use crate::clock::{Clock, Timestamp};
 use crate::model::{
-    EMAIL_RULES, Except, NewUser, PASSWORD_RULES, Rule, USERNAME_RULES, UserRecord,
+    EMAIL_RULES, Except, NewUser, PASSWORD_RULES, Rule, USERNAME_RULES, UserRecord, Write,
     normalize_username,
 };
 use crate::network::Network;
@@ -243,11 +243,11 @@ async fn find(store: &Store, name: &str) -> Result<UserRecord, CliError> {
     user.ok_or_else(|| no_such_user(name))
 }
 
-/// Turns "nothing was changed" into an error.
-fn known(name: &str, changed: Result<bool, StoreError>) -> Result<(), CliError> {
+/// Turns an unknown username into an error.
+fn known(name: &str, changed: Result<Write, StoreError>) -> Result<(), CliError> {
     match changed.map_err(CliError::failed)? {
-        true => Ok(()),
-        false => Err(no_such_user(name)),
+        Write::Done => Ok(()),
+        Write::Refused => Err(no_such_user(name)),
     }
 }
 
@@ -278,9 +278,10 @@ fn read_password() -> Result<Password, CliError> {
     if stdin.is_terminal() {
         let ask = |prompt| rpassword::prompt_password(prompt).map_err(CliError::failed);
         let password = ask("Password: ")?;
-        return match password == ask("Password (again): ")? {
-            true => nonempty(password),
-            false => Err(CliError::Failed("the two passwords differ".to_owned())),
+        return if password == ask("Password (again): ")? {
+            nonempty(password)
+        } else {
+            Err(CliError::Failed("the two passwords differ".to_owned()))
         };
     }
     let mut line = String::new();

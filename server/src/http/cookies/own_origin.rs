@@ -1,4 +1,4 @@
-//! Where browsers find this server, and whether a page of it sent a request.
+//! The server's own origin, and the check that one of its pages sent a request.
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,9 +32,8 @@ impl OwnOrigin {
     }
 
     /// Checks that a page of this server sent the request. Browsers say so in `Sec-Fetch-Site`
-    /// (Fetch Metadata), which no page can forge; of those that do not, the `Origin` must be
-    /// PUBLIC_URL or name the request's own `Host`. An origin that is not PUBLIC_URL's is logged
-    /// once.
+    /// (Fetch Metadata), which pages cannot forge. From older browsers, the `Origin` must be
+    /// PUBLIC_URL or name the request's own `Host`. Logs an origin other than PUBLIC_URL's once.
     ///
     /// # Errors
     /// [`ForeignPage`] says what the request named.
@@ -64,7 +63,7 @@ impl OwnOrigin {
     /// logged once. `scheme` is what a trusted proxy says, `None` if there is none that does: then
     /// only the hosts are compared.
     pub fn compare_page(&self, headers: &HeaderMap, scheme: Option<&str>) {
-        // Probes and programs come by whatever address they are given.
+        // Probes and programs use any address that they are given.
         let mut accepted = headers.get_all(ACCEPT).into_iter();
         if !accepted.any(|value| value.as_bytes().starts_with(b"text/html")) {
             return;
@@ -86,7 +85,7 @@ impl OwnOrigin {
     /// its scheme is only assumed.
     fn compare(&self, seen: &str, called: Option<&str>) {
         let public = self.public_url.origin();
-        // What is no origin tells nothing, and is not written into the log.
+        // A malformed origin tells no detail, and is not written into the log.
         let Some(seen) = Origin::new(seen).filter(|_| seen.len() <= LONGEST_QUOTE) else {
             return;
         };
@@ -136,7 +135,7 @@ impl ForeignPage {
 }
 
 impl fmt::Display for ForeignPage {
-    /// What was seen, and what to set if the page is this server's all the same.
+    /// Says what was seen, and what to set if the page is this server's all the same.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = |value: &Option<String>| value.as_deref().unwrap_or("none").to_owned();
         let (origin, host) = (text(&self.origin), text(&self.host));

@@ -1,5 +1,5 @@
-//! What is done with the refresh tokens of a request's cookies: renew, log out, find the user.
-//! Where several cookies have our name, a token that is refused leaves the next its chance.
+//! Renewing, logging out and finding the user by the refresh tokens of a request's cookies. If
+//! several cookies have Signet's name, a refused token leaves the next one its chance.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -41,7 +41,7 @@ pub(crate) async fn refresh(
     let error = refusal.unwrap_or(TokenError::Invalid.into());
     let mut response = ApiError::from(error).into_response();
     match (was_judged, is_spent) {
-        // Another tab has put a later one into the cookie since: it is not taken back.
+        // Another tab has stored a later token in the cookie since, so the cookie stays.
         (_, true) => {}
         (true, false) => state.cookies.clear(response.headers_mut()),
         (false, false) => state.cookies.clear_hint(response.headers_mut()),
@@ -49,11 +49,11 @@ pub(crate) async fn refresh(
     Ok(response)
 }
 
-/// Ends the session of every refresh token in the cookies. Taking the cookies back is left to the
-/// caller, and due whatever the outcome: the user wants to be signed out of this browser.
+/// Ends the session of every refresh token in the cookies. The caller clears the cookies, whatever
+/// the outcome: the user wants to be signed out of this browser.
 ///
 /// # Errors
-/// [`ApiError::Token`] if there is no session to end, another one if it could not be ended.
+/// [`ApiError::Token`] if there is no session to end, another error if it could not be ended.
 pub(crate) async fn log_out(state: &AppState, headers: &HeaderMap) -> Result<(), ApiError> {
     let now = state.clock.now();
     let (mut has_ended, mut refusal) = (false, None);
@@ -67,14 +67,15 @@ pub(crate) async fn log_out(state: &AppState, headers: &HeaderMap) -> Result<(),
             Err(error) => return Err(error.into()),
         }
     }
-    match has_ended {
-        true => Ok(()),
-        false => Err(refusal.unwrap_or(TokenError::Invalid.into()).into()),
+    if has_ended {
+        Ok(())
+    } else {
+        Err(refusal.unwrap_or(TokenError::Invalid.into()).into())
     }
 }
 
-/// The longest time, in seconds, that a refresh token in the cookies lives on if nothing ends it;
-/// 0 if none is alive.
+/// Returns the longest remaining life, in seconds, of the refresh tokens in the cookies; 0 if none
+/// is alive.
 pub(crate) fn seconds_left_by_cookie(state: &AppState, headers: &HeaderMap) -> i64 {
     let now = state.clock.now();
     let tokens = state.cookies.refresh_tokens(headers).into_iter();

@@ -9,11 +9,20 @@ use crate::http::cookies::own_origin::OwnOrigin;
 use crate::http::error::ApiError;
 use crate::settings::PublicUrl;
 
-/// Cookies of our name that are read of one request. Where a browser sends several, another
-/// application or another path of the host has set the others.
+/// The number of cookies of Signet's name that are read. Of several, other applications or other
+/// paths of the host have set the rest.
 const MOST_READ: usize = 8;
 
-/// How cookies are named and written here.
+/// The way in which a request hands over its refresh token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// In a cookie, as the web UI does.
+    Cookie,
+    /// In a field of the body.
+    Body,
+}
+
+/// The names and attributes of the cookies.
 #[derive(Clone, Debug)]
 pub struct Cookies {
     /// The name of the cookie that holds the refresh token.
@@ -26,20 +35,22 @@ pub struct Cookies {
 }
 
 impl Cookies {
-    /// For a server that browsers find at `public_url`. Over https the name carries the `__Host-`
-    /// prefix and the cookie is `Secure`; over http it is neither, as browsers refuse such cookies
-    /// there. Both names end in the port, unless it is 443 (https) or 8000 (http), because
+    /// Creates the cookies of a server whose address is `public_url`. Over https the name has the
+    /// `__Host-` prefix and the cookie is `Secure`; over http neither, because browsers refuse such
+    /// cookies there. Both names end in the port, unless it is 443 (https) or 8000 (http), because
     /// browsers share cookies among all ports of a host (RFC 6265, 8.5).
     pub fn new(public_url: &PublicUrl) -> Self {
         let is_secure = public_url.is_secure();
-        let (prefix, plain_port, unnamed_port) = match is_secure {
-            true => ("__Host-", 443, 443),
-            false => ("", 80, 8000),
+        let (prefix, plain_port, unnamed_port) = if is_secure {
+            ("__Host-", 443, 443)
+        } else {
+            ("", 80, 8000)
         };
         let port = public_url.port().unwrap_or(plain_port);
-        let suffix = match port == unnamed_port {
-            true => String::new(),
-            false => format!("-{port}"),
+        let suffix = if port == unnamed_port {
+            String::new()
+        } else {
+            format!("-{port}")
         };
         Self {
             refresh_name: format!("{prefix}signet-refresh{suffix}"),
@@ -54,17 +65,17 @@ impl Cookies {
         &self.hint_name
     }
 
-    /// `true` if the request asks for the cookie transport.
+    /// Returns the way in which the request hands over its refresh token.
     ///
     /// # Errors
     /// [`ApiError::CrossSite`] if it asks for it from anywhere but this server's own pages.
-    pub fn asked_for(&self, headers: &HeaderMap) -> Result<bool, ApiError> {
+    pub fn transport(&self, headers: &HeaderMap) -> Result<Transport, ApiError> {
         let asked = headers.get(TRANSPORT_HEADER);
         if asked.is_none_or(|value| value != TRANSPORT_COOKIE) {
-            return Ok(false);
+            return Ok(Transport::Body);
         }
         self.own_origin.check(headers)?;
-        Ok(true)
+        Ok(Transport::Cookie)
     }
 
     /// The refresh tokens that the browser sent, each once, in the order of their cookies and at
@@ -88,15 +99,15 @@ impl Cookies {
         tokens
     }
 
-    /// `true` if the page has logged out and the server has not confirmed it: the refresh token of
-    /// the request is nobody's any more.
+    /// Returns `true` if the page has logged out and the server has not confirmed it: the refresh
+    /// token of the request no longer signs in.
     pub fn is_logged_out(&self, headers: &HeaderMap) -> bool {
         let name = self.logout_name();
         pairs(headers).any(|(other, value)| other == name.as_bytes() && value == b"1")
     }
 
-    /// Takes the mark of such a logout back, where `request` carries one: somebody signs in with
-    /// the same `response`.
+    /// Clears the mark of such a logout if `request` carries one, because `response` signs a user
+    /// in.
     pub fn forget_logout(&self, request: &HeaderMap, response: &mut HeaderMap) {
         if self.is_logged_out(request) {
             let mark = format!("{}=; {}", self.logout_name(), self.attributes(0));
@@ -109,8 +120,8 @@ impl Cookies {
         format!("{}{LOGOUT_SUFFIX}", self.hint_name)
     }
 
-    /// Hands the browser a refresh token for the `seconds` that it has left, and a hint for the
-    /// page that it is there. No cache may keep the answer.
+    /// Sets the refresh token for its remaining `seconds`, and the hint cookie that scripts may
+    /// read. No cache may keep the answer.
     pub fn set(&self, headers: &mut HeaderMap, token: &str, seconds: i64) {
         let attributes = self.attributes(seconds);
         let refresh = format!("{}={token}; HttpOnly; {attributes}", self.refresh_name);

@@ -19,7 +19,7 @@ use crate::cors::{AllowedOrigins, Pattern, Rule};
 use crate::reloadable::Reloadable;
 use crate::settings::{HttpToken, Settings};
 
-/// What other origins may do.
+/// The rules for requests of other origins.
 #[derive(Clone, Debug)]
 pub struct CorsPolicy {
     urls: Pattern,
@@ -53,8 +53,8 @@ impl CorsPolicy {
         }
     }
 
-    /// The headers that answers to pages of this origin carry; or those to their preflights, if
-    /// they ask for a private network, too.
+    /// Returns the headers of answers to pages of this origin; for preflights, those to requests
+    /// for a private network.
     pub fn headers(&self, origin: &str, is_preflight: bool) -> HeaderMap {
         let asked = Asked {
             origin: HeaderValue::from_str(origin).ok(),
@@ -67,7 +67,8 @@ impl CorsPolicy {
         headers
     }
 
-    /// What a page of this origin is told to be allowed; `None` if it is not.
+    /// Returns the value of `Access-Control-Allow-Origin` for this origin; `None` if it is not
+    /// allowed.
     fn allowed(&self, origin: &HeaderValue) -> Option<HeaderValue> {
         match self
             .origins
@@ -79,8 +80,8 @@ impl CorsPolicy {
         }
     }
 
-    /// What every answer to a request of this origin carries, whatever its status. Each OPTIONS
-    /// request is told the full lists; what it asks for is never looked at.
+    /// Adds the headers of every answer to this origin, whatever its status. Each OPTIONS request
+    /// gets the full lists; the requested method and headers are ignored.
     fn grant(&self, headers: &mut HeaderMap, request: &Asked) {
         headers.append(VARY, HeaderValue::from_static("origin"));
         let Some(allowed) = request
@@ -116,7 +117,7 @@ const ALLOW_PRIVATE_NETWORK: HeaderName =
 const REQUEST_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-request-private-network");
 
-/// What of a request decides.
+/// The parts of a request that decide.
 struct Asked {
     origin: Option<HeaderValue>,
     is_options: bool,
@@ -150,9 +151,10 @@ pub(crate) async fn handle(
         return next.run(request).await;
     }
     let asked = Asked::of(&request);
-    let mut response = match asked.is_preflight {
-        true => ([(CONTENT_TYPE, "text/html; charset=utf-8")], Body::empty()).into_response(),
-        false => next.run(request).await,
+    let mut response = if asked.is_preflight {
+        ([(CONTENT_TYPE, "text/html; charset=utf-8")], Body::empty()).into_response()
+    } else {
+        next.run(request).await
     };
     policy.grant(response.headers_mut(), &asked);
     response

@@ -9,8 +9,8 @@ use axum::response::Response;
 use crate::http::request::client_address::ClientAddress;
 use crate::metrics::Metrics;
 
-/// Logs and counts a request once it is answered: its path without the query, which may hold anything, and
-/// no header. Whom it comes from is a line of its own that is not written unless asked for:
+/// Logs and counts a request once it is answered: its path without the query, which may hold
+/// secrets, and no header. The client's address is a line of its own at the level debug, because
 /// addresses are personal data.
 pub(crate) async fn observe(
     State(metrics): State<Metrics>,

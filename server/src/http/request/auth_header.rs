@@ -9,7 +9,7 @@ use crate::settings::Settings;
 /// SimpleJWT's; settings that name none are refused.
 const DEFAULT_SCHEME: &str = "Bearer";
 
-/// Where a token is looked for: SimpleJWT's AUTH_HEADER_NAME and AUTH_HEADER_TYPES.
+/// The header that carries an access token: SimpleJWT's AUTH_HEADER_NAME and AUTH_HEADER_TYPES.
 #[derive(Clone, Debug)]
 pub struct AuthHeader {
     name: HeaderName,

@@ -11,8 +11,7 @@ use crate::http::request::json::{self, Json, Text};
 /// Fields of the largest form that is read, as Django limits it.
 const MOST_FIELDS: usize = 1000;
 
-/// Reads a body by its media type. One without a byte is an object without an entry, whatever
-/// its type.
+/// Reads a body by its media type. An empty body is an empty object, whatever its type.
 pub(crate) async fn read(
     limits: &BodyLimits,
     headers: &HeaderMap,

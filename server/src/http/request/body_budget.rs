@@ -24,15 +24,15 @@ const SMALL_BODY: usize = 4 << 10;
 pub struct BodyLimits {
     /// Bytes of the largest body that is read: MAX_BODY.
     pub most_bytes: usize,
-    /// How long a body may take to arrive, waiting for the budget included: REQUEST_TIMEOUT.
+    /// The time for a body to arrive, including the wait for the budget: REQUEST_TIMEOUT.
     pub timeout: Duration,
     /// Bytes of the budget that are free.
     free: Arc<Semaphore>,
 }
 
 impl BodyLimits {
-    /// Limits of each body by MAX_BODY and REQUEST_TIMEOUT, and a budget that at least one of the
-    /// largest fits into.
+    /// Creates the limits of each body by MAX_BODY and REQUEST_TIMEOUT, and a budget that holds at
+    /// least one body of the largest size.
     pub fn new(settings: &Settings) -> Self {
         let most_bytes = settings.max_body.0;
         let timeout = settings.request_timeout.0.unsigned_abs();
@@ -46,7 +46,7 @@ impl BodyLimits {
     }
 }
 
-/// A whole body. Its share of the budget is given back when it is dropped.
+/// A whole body. Dropping it returns its share of the budget.
 pub(crate) struct Buffered {
     pub(crate) bytes: Vec<u8>,
     pub(crate) share: Option<OwnedSemaphorePermit>,

@@ -11,7 +11,8 @@ use http::request::Parts;
 use crate::model::Device;
 use crate::network::Network;
 
-/// The other end of a request's connection, put among its extensions by whoever accepts.
+/// The address at the other end of a request's connection. The listener puts it among the request's
+/// extensions.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
 
@@ -20,7 +21,7 @@ pub struct Peer(pub IpAddr);
 pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
 impl ClientAddress {
-    /// What is counted as this client.
+    /// Returns the network that is counted for this client.
     pub(crate) fn network(self) -> Network {
         Network::of(self.0)
     }
@@ -30,7 +31,7 @@ impl<S: Sync> FromRequestParts<S> for ClientAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        // Without a connection all are one client: it is the safe side.
+        // Without a connection all clients count as one, which is the safe side.
         let nobody = Self(Ipv4Addr::UNSPECIFIED.into());
         Ok(parts.extensions.get().copied().unwrap_or(nobody))
     }

@@ -4,14 +4,17 @@ use http::HeaderMap;
 
 use crate::auth::SessionError;
 use crate::clock::Timestamp;
+use crate::http::cookies::transport::Transport;
 use crate::http::error::ApiError;
 use crate::http::request::fields::{Fields, Presence};
 use crate::http::state::AppState;
 use crate::model::{Except, UserRecord};
 
-/// What the refresh token of a request says of the current session, if there is one: that of the
-/// cookie where the cookie transport is asked for, else the field `refresh`. Whatever was wrong
-/// with a field that has been read before is said.
+/// Returns the session of the request's refresh token: the token of the cookie if the request asks
+/// for the cookie transport, else the field `refresh`. `None` without a token.
+///
+/// # Errors
+/// [`ApiError::Fields`] for errors of any field read so far, or an invalid `refresh`.
 pub(crate) async fn current_session(
     state: &AppState,
     user: &UserRecord,
@@ -19,7 +22,7 @@ pub(crate) async fn current_session(
     mut fields: Fields,
     now: Timestamp,
 ) -> Result<Option<Except>, ApiError> {
-    if state.cookies.asked_for(headers)? {
+    if state.cookies.transport(headers)? == Transport::Cookie {
         fields.check()?;
         for token in state.cookies.refresh_tokens(headers) {
             match state.auth.current(user, &token, now).await {

@@ -22,7 +22,7 @@ pub struct Fields {
 /// Whether a field must be there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// It must be there, and hold something.
+    /// It must be present and not empty.
     Required,
     /// It may be left out, or be empty.
     Optional,
@@ -43,6 +43,9 @@ where
 
 impl Fields {
     /// Reads the fields of a body.
+    ///
+    /// # Errors
+    /// [`ApiError`] if the body is malformed, too large or too slow, or not an object.
     pub async fn read_body(
         limits: &BodyLimits,
         headers: &HeaderMap,
@@ -61,14 +64,14 @@ impl Fields {
         }
     }
 
-    /// A field that must be there and is judged by nothing else.
+    /// Reads a required field without further rules.
     pub fn required(&mut self, name: &str) -> String {
         self.text(name, Presence::Required, &[], &[])
     }
 
-    /// A text without the white space around it. `before` and `after` are the rules whose
-    /// messages stand before and after the one on NUL; whatever is wrong is remembered for
-    /// [`Fields::check`], and the text may then be anything.
+    /// Reads a text and trims it. `before` and `after` are the rules whose messages stand before
+    /// and after the message on NUL. [`Fields::check`] reports the errors; until then the text may
+    /// be invalid.
     pub fn text(
         &mut self,
         name: &str,
@@ -85,9 +88,10 @@ impl Fields {
                 let mut messages = judge(before);
                 messages.extend(text.contains('\0').then(nul));
                 messages.extend(judge(after));
-                match messages.is_empty() {
-                    true => return text,
-                    false => messages,
+                if messages.is_empty() {
+                    return text;
+                } else {
+                    messages
                 }
             }
             Ok(Some(Text::Surrogate(code))) => {
@@ -108,7 +112,7 @@ impl Fields {
         }
     }
 
-    /// Replaces the text of a field before it is read, if it is one.
+    /// Replaces the text of a field before it is read, if the field is a text.
     pub fn map_text(&mut self, name: &str, map: impl FnOnce(&str) -> String) {
         let last = self
             .entries
@@ -120,15 +124,19 @@ impl Fields {
         }
     }
 
-    /// Nothing was wrong with any field that was read.
+    /// Returns an error if any field that was read is invalid.
+    ///
+    /// # Errors
+    /// [`ApiError::Fields`] with the messages of each field.
     pub fn check(self) -> Result<(), ApiError> {
-        match self.errors.0.is_empty() {
-            true => Ok(()),
-            false => Err(ApiError::Fields(self.errors)),
+        if self.errors.0.is_empty() {
+            Ok(())
+        } else {
+            Err(ApiError::Fields(self.errors))
         }
     }
 
-    /// A field as text, trimmed; `None` for an optional one that holds nothing.
+    /// Returns a field as trimmed text; `None` for an optional empty one.
     fn read(&self, name: &str, presence: Presence) -> Result<Option<Text>, &'static str> {
         let last = self.entries.iter().rev().find(|(known, _)| known == name);
         let text = match last.map(|(_, value)| value) {

@@ -1,11 +1,12 @@
-//! `GET /healthz` and `GET /readyz`: for whoever watches over the server.
+//! `GET /healthz` and `GET /readyz`, for monitoring.
 
 use axum::extract::State;
 
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 
-/// 200 `ok` while the process serves. To start it again would mend nothing that this does not say.
+/// 200 `ok` while the process serves (liveness). A restart would not fix a database outage, see
+/// `/readyz`.
 pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }

@@ -1,4 +1,4 @@
-//! `GET /.well-known/jwks.json`: the keys that others verify tokens with.
+//! `GET /.well-known/jwks.json`: the public keys that verify tokens.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,8 +7,9 @@ use http::header::CACHE_CONTROL;
 
 use crate::http::state::AppState;
 
-/// 200 with the JSON Web Key Set (RFC 7517, 5): the public key that signs, first, and those that
-/// still verify. It is empty for HS*, whose keys are secret. It may be kept for a minute.
+/// 200 with the JSON Web Key Set (RFC 7517, 5): the public half of the signing key first, then
+/// those of retired keys that still verify. It is empty for HS*, whose keys are secret. Caches may
+/// keep it for a minute.
 pub(crate) async fn jwks(State(state): State<AppState>) -> Response {
     let keys = state.auth.tokens.keys.get();
     let keys = Json(keys.public(state.clock.now()));

@@ -1,4 +1,4 @@
-//! `GET /metrics`, on an address of its own: what is counted is nobody's but the operator's.
+//! `GET /metrics`, on an address of its own, because the metrics are for operators only.
 
 use axum::Router;
 use axum::extract::State;

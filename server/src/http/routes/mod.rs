@@ -1,4 +1,4 @@
-//! The endpoints of the REST API, and those of operators.
+//! The endpoints of the REST API and of operators.
 
 pub(crate) mod health;
 pub(crate) mod jwks;

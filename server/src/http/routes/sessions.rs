@@ -15,7 +15,7 @@ use crate::http::options_metadata::Description;
 use crate::http::request::current_session::current_session;
 use crate::http::request::fields::Fields;
 use crate::http::state::AppState;
-use crate::model::{Except, SessionId, SessionRecord};
+use crate::model::{Except, SessionId, SessionRecord, Write};
 
 pub(crate) fn sessions_view() -> MethodRouter<AppState> {
     let description = Description {
@@ -56,9 +56,9 @@ async fn end_others(
     fields: Fields,
 ) -> Result<StatusCode, ApiError> {
     let now = state.clock.now();
-    let kept = match asks_for_all(query.as_deref())? {
-        true => Except::default(),
-        false => {
+    let kept = match sessions_to_end(query.as_deref())? {
+        SessionsToEnd::All => Except::default(),
+        SessionsToEnd::Others => {
             let current = current_session(&state, &user, &headers, fields, now).await?;
             current.ok_or_else(|| ApiError::field("refresh", "This field is required."))?
         }
@@ -87,21 +87,29 @@ async fn end(
     let session = session.ok_or(ApiError::NotFound)?;
     let ended = state.auth.end(&user, &session, state.clock.now());
     match ended.await? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(ApiError::NotFound),
+        Write::Done => Ok(StatusCode::NO_CONTENT),
+        Write::Refused => Err(ApiError::NotFound),
     }
 }
 
-/// Whether the query asks for all, in any of the words of Django REST Framework's BooleanField; the
-/// last one counts.
-fn asks_for_all(query: Option<&str>) -> Result<bool, ApiError> {
+/// The sessions that a DELETE ends.
+enum SessionsToEnd {
+    /// All sessions of the user.
+    All,
+    /// All but the current one.
+    Others,
+}
+
+/// Reads the parameter `all` of the query, in the words of Django REST Framework's BooleanField. The
+/// last value counts.
+fn sessions_to_end(query: Option<&str>) -> Result<SessionsToEnd, ApiError> {
     let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     let Some((_, value)) = pairs.filter(|(name, _)| name == "all").last() else {
-        return Ok(false);
+        return Ok(SessionsToEnd::Others);
     };
     match value.to_ascii_lowercase().as_str() {
-        "t" | "y" | "yes" | "true" | "on" | "1" => Ok(true),
-        "f" | "n" | "no" | "false" | "off" | "0" => Ok(false),
+        "t" | "y" | "yes" | "true" | "on" | "1" => Ok(SessionsToEnd::All),
+        "f" | "n" | "no" | "false" | "off" | "0" => Ok(SessionsToEnd::Others),
         _ => Err(ApiError::field("all", "Must be a valid boolean.")),
     }
 }

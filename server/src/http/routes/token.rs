@@ -10,6 +10,7 @@ use signet_api::token::{Empty, Obtained, Refreshed};
 
 use crate::auth::{LogOut, SessionError};
 use crate::http::cookies::session::{self, seconds_left};
+use crate::http::cookies::transport::Transport;
 use crate::http::endpoint::post_endpoint;
 use crate::http::error::ApiError;
 use crate::http::options_metadata::{Description, text_field};
@@ -37,12 +38,12 @@ async fn obtain(
 ) -> Result<Response, ApiError> {
     let (username, password) = read_credentials(&mut fields);
     fields.check()?;
-    let by_cookie = state.cookies.asked_for(&headers)?;
+    let transport = state.cookies.transport(&headers)?;
     let now = state.clock.now();
     // Boxed: until its body is there, a request is to cost little.
     let pair = Box::pin(state.auth.log_in(&username, password, &device, now));
     let pair = pair.await?;
-    if !by_cookie {
+    if transport == Transport::Body {
         return Ok(Json(Obtained {
             refresh: Some(pair.refresh.text),
             access: pair.access.text,
@@ -81,7 +82,7 @@ async fn refresh(
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, ApiError> {
-    if state.cookies.asked_for(&headers)? {
+    if state.cookies.transport(&headers)? == Transport::Cookie {
         return session::refresh(&state, &headers, &device).await;
     }
     let token = read_refresh(fields)?;
@@ -133,10 +134,10 @@ pub(crate) fn blacklist_view() -> MethodRouter<AppState> {
     post_endpoint(blacklist, description)
 }
 
-/// By cookie it logs out: the body is not read then, so that none keeps the session alive, and both
-/// cookies are taken back whatever the outcome.
+/// With the cookie transport this is a logout: the body is not read, so that it cannot keep the
+/// session alive, and both cookies are cleared whatever the outcome.
 async fn blacklist(State(state): State<AppState>, request: Request) -> Result<Response, ApiError> {
-    if state.cookies.asked_for(request.headers())? {
+    if state.cookies.transport(request.headers())? == Transport::Cookie {
         let ended = session::log_out(&state, request.headers()).await;
         let mut response = ended.map(|()| Json(Empty {})).into_response();
         state.cookies.clear(response.headers_mut());

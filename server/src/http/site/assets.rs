@@ -11,7 +11,7 @@ use serde::Deserialize;
 /// Name and content of every file of the bundle; names begin with a slash.
 static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/site.rs"));
 
-/// Where the pages find the bundle, as its manifest says.
+/// The paths of the bundle's files, from its manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Manifest {
     /// Path of the script.
@@ -26,7 +26,7 @@ pub struct Manifest {
 #[derive(Clone, Debug)]
 pub struct Bundle {
     files: HashMap<&'static str, &'static [u8]>,
-    /// Where the pages find its parts; empty paths where the server was built without one.
+    /// The paths of the bundle's files; empty if the server was built without a bundle.
     pub manifest: Manifest,
 }
 
@@ -57,9 +57,10 @@ impl Bundle {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
         }
         // Names below /pkg carry a hash of the content: what they name never changes.
-        let caching = match path.starts_with("/pkg/") {
-            true => "public, max-age=31536000, immutable",
-            false => "public, max-age=86400",
+        let caching = if path.starts_with("/pkg/") {
+            "public, max-age=31536000, immutable"
+        } else {
+            "public, max-age=86400"
         };
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
         Some(response)
@@ -93,7 +94,8 @@ fn is_refusal(weight: &str) -> bool {
     weight.is_some_and(|q| q.parse() == Ok(0.0))
 }
 
-/// The media type of a file that is served; `None` for those that are not, such as the manifest.
+/// Returns the media type of a served file; `None` for files that are not served, such as the
+/// manifest.
 fn content_type(path: &str) -> Option<&'static str> {
     match path.rsplit_once('.')?.1 {
         "css" => Some("text/css; charset=utf-8"),

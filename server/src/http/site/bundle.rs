@@ -3,7 +3,7 @@
 use crate::http::site::assets::Bundle;
 use crate::settings::Settings;
 
-/// What the pages are made of.
+/// The bundle and the address of the web UI.
 #[derive(Clone, Debug)]
 pub struct Site {
     pub(crate) bundle: Bundle,

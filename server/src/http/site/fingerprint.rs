@@ -21,9 +21,9 @@ pub(crate) async fn with_fingerprint(page: Response) -> Response {
     Response::from_parts(head, Body::from(html))
 }
 
-/// FNV-1a over the names of the nodes of the body, in document order, each closed by a slash, up to
-/// the first script that is a child of the body. The names are those of the DOM in lower case:
-/// `div`, `#text`, `#comment`. Well-formed HTML is expected, as Leptos writes it.
+/// Returns FNV-1a over the names of the body's nodes in document order, each followed by a slash,
+/// up to the first script that is a child of the body. The names are those of the DOM in lower
+/// case: `div`, `#text`, `#comment`. Expects well-formed HTML, as Leptos writes it.
 fn outline(html: &str) -> u32 {
     let mut hash = Fnv::default();
     let mut depth = 0_u32;

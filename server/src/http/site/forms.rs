@@ -1,5 +1,5 @@
-//! The forms of the web UI as a browser posts them while WebAssembly is not there: the same flows
-//! as the REST API's, answered with a page whatever happens.
+//! The forms of the web UI as browsers post them without WebAssembly: the flows of the REST API,
+//! always answered with a page.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -92,7 +92,7 @@ pub(crate) async fn log_out(State(state): State<AppState>, request: Request) -> 
         // A token that is refused needs no ending.
         Err(error) if error.status().is_server_error() => {
             let seconds = seconds_left_by_cookie(&state, &form.headers);
-            // The page is nobody's any more.
+            // The page no longer belongs to a user.
             form.headers.remove(COOKIE);
             form.words = Some(not_ended(seconds));
             form.come_back(&state, error).await
@@ -103,8 +103,8 @@ pub(crate) async fn log_out(State(state): State<AppState>, request: Request) -> 
     response
 }
 
-/// `POST /account`: changes the password of whom the cookie belongs to, and says so on the page.
-/// Anybody else logs in first.
+/// `POST /account`: changes the password of the cookie's user and says so on the page. Without a
+/// user, goes to the login page.
 pub(crate) async fn change_password(
     State(state): State<AppState>,
     device: Device,
@@ -158,7 +158,7 @@ struct Form {
 }
 
 impl Form {
-    /// A form of which nothing has been read.
+    /// Creates an empty form.
     fn new(uri: Uri, headers: HeaderMap) -> Self {
         Self {
             uri,
@@ -238,8 +238,8 @@ fn lead_to(path: &str) -> Response {
     response
 }
 
-/// What a person is told. The API's own words for a request that was refused as a whole are not
-/// meant for one.
+/// Returns the message for a person. The API's own words for a refused request are written for
+/// programs.
 fn in_words(error: ApiError) -> ErrorBody {
     said(match error {
         ApiError::Throttled(1) => "Too many tries. Try again in 1 second.".to_owned(),
@@ -266,7 +266,7 @@ fn in_words(error: ApiError) -> ErrorBody {
     })
 }
 
-/// What is told when a logout could not be carried out; `seconds` is how long the token lives on.
+/// Returns the message for a logout that failed; `seconds` is the remaining life of the token.
 fn not_ended(seconds: i64) -> String {
     let seconds = seconds.unsigned_abs();
     let (count, unit) = match seconds {

@@ -15,7 +15,7 @@ use crate::http::site::assets::Manifest;
 use crate::http::site::fingerprint::with_fingerprint;
 use crate::http::state::AppState;
 
-/// A form that comes back to whoever posted it, with what was wrong.
+/// A posted form that is shown again, with its errors.
 pub(crate) struct Returned {
     pub(crate) username: String,
     pub(crate) email: String,
@@ -31,7 +31,7 @@ pub(crate) fn render(
 ) -> impl Future<Output = Response> + Send + use<> {
     let state = state.clone();
     async move {
-        // Without the database nobody is known to be signed in.
+        // Without the database no user is known.
         let reader = reader(&state, request.headers()).await.ok().flatten();
         let has_cookie = !state.cookies.refresh_tokens(request.headers()).is_empty();
         let is_personal = has_cookie || returned.is_some();
@@ -87,8 +87,7 @@ fn assets(manifest: &Manifest) -> Assets {
     }
 }
 
-/// Lets the page load what Signet serves and nothing else, and run the scripts that carry this
-/// answer's nonce.
+/// Allows the page to load only files of Signet, and to run only scripts with this answer's nonce.
 fn declare_content_policy() {
     let nonce = use_nonce().expect("the integration provides a nonce");
     let policy = format!(

@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use crate::password::hashers::{is_same, number};
 
-/// Bytes of a salt that Signet makes. Django takes each for a letter or digit, and with fewer
-/// than 22 of those it would hash anew.
+/// Bytes of a salt that Signet makes. Django counts each as a letter or digit, and rehashes below
+/// 22.
 const SALT_BYTES: usize = 22;
 /// Bytes of a hash that Signet makes; as many as Django's.
 const HASH_BYTES: usize = 32;
@@ -21,7 +21,7 @@ const MOST_ITERATIONS: u32 = 16;
 /// The same, in lanes.
 const MOST_LANES: u32 = 16;
 
-/// What one hash costs (RFC 9106, 3.1).
+/// The cost of one hash (RFC 9106, 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// Memory in KiB.
@@ -63,7 +63,7 @@ impl Cost {
     }
 }
 
-/// How a hash was made.
+/// The parameters that a hash was made with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Variety {
     algorithm: Algorithm,

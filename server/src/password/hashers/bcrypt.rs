@@ -11,7 +11,7 @@ use crate::password::hashers::{is_same, number};
 
 /// Letters of the salt.
 const SALT: usize = 22;
-/// Bytes of a password that bcrypt looks at, one of which may be the NUL at its end.
+/// Bytes of a password that bcrypt reads; the last may be a NUL.
 const LONGEST_KEY: usize = 72;
 
 /// The least that bcrypt may be asked for; the number of rounds is two to the power of it.

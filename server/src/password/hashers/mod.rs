@@ -42,11 +42,10 @@ impl Encoded {
         ))
     }
 
-    /// `Some(true)` if the password is the one that was hashed; `None` if this is no hash that
-    /// Signet can check, in which case nothing has been computed.
+    /// Returns `Some(true)` if the password matches; `None` if this is no hash that Signet can
+    /// verify, without computing anything.
     ///
-    /// A password that is too long is hashed in part: it costs what any other does, and is refused
-    /// all the same.
+    /// A password that is too long is hashed in part: it costs the same as others and is refused.
     pub(super) fn verify(&self, password: &Password, memory: &mut Vec<Block>) -> Option<bool> {
         let (algorithm, row) = self.parts()?;
         let secret = secret(password);
@@ -73,7 +72,7 @@ impl Encoded {
     }
 }
 
-/// What of a password is hashed.
+/// Returns the bytes of a password that are hashed.
 fn secret(password: &Password) -> &[u8] {
     let password = password.reveal().as_bytes();
     &password[..password.len().min(LONGEST_INPUT)]

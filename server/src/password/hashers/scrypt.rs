@@ -1,4 +1,4 @@
-//! `scrypt$16384$salt$8$5$hash`: N, the salt as it is, r, p.
+//! `scrypt$16384$salt$8$5$hash`: N, the plain salt, r, p.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

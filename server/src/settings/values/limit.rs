@@ -1,4 +1,4 @@
-//! Limits: how often, how much, and whom they are not about.
+//! Limits: rates, sizes, exempt networks.
 
 use std::net::IpAddr;
 
@@ -8,7 +8,7 @@ use crate::clock::Duration;
 use crate::settings::values::Value;
 use crate::throttle::Rate;
 
-/// How often something may happen; `None` for no limit.
+/// A rate limit; `None` for unlimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit(pub Option<Rate>);
 

@@ -1,10 +1,10 @@
-//! What is logged, and how.
+//! The level and the format of the log.
 
 use tracing_subscriber::EnvFilter;
 
 use crate::settings::values::Value;
 
-/// What is logged.
+/// The log level or filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogFilter(pub String);
 
@@ -18,7 +18,7 @@ impl Value for LogFilter {
     }
 }
 
-/// How log lines are written.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     /// For people.

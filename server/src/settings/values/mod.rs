@@ -20,12 +20,12 @@ pub use secret::{DatabaseUrl, SecretText};
 pub use time::{Lifetime, Span};
 pub use web::{AuthHeaderName, HttpToken, PublicUrl};
 
-/// Something a setting may hold.
+/// A value of a setting.
 pub trait Value: Sized {
-    /// What is allowed, to follow "it takes".
+    /// The allowed values, to follow "it takes".
     const ALLOWED: &str;
 
-    /// Reads a text that is there; `None` if it is not allowed.
+    /// Reads a text; `None` if it is not allowed.
     fn parse(text: &str) -> Option<Self>;
 
     /// The value of a setting that has no text; `None` where it must have one.
@@ -72,9 +72,10 @@ impl<T: Value> Value for Vec<T> {
 
 /// The items of a list that are not empty; `None` for JSON that is no list of texts.
 fn items(text: &str) -> Option<Vec<String>> {
-    let mut items: Vec<String> = match text.trim_start().starts_with('[') {
-        true => serde_json::from_str(text).ok()?,
-        false => text.split(',').map(|item| item.trim().to_owned()).collect(),
+    let mut items: Vec<String> = if text.trim_start().starts_with('[') {
+        serde_json::from_str(text).ok()?
+    } else {
+        text.split(',').map(|item| item.trim().to_owned()).collect()
     };
     items.retain(|item| !item.is_empty());
     Some(items)
@@ -178,18 +179,20 @@ impl Value for Audience {
     const ALLOWED: &str = "a text, or a list of texts";
 
     fn parse(text: &str) -> Option<Self> {
-        match is_list(text) {
-            false => String::parse(text).map(Self::One),
-            true => <Vec<String> as Value>::parse(text)
+        if is_list(text) {
+            <Vec<String> as Value>::parse(text)
                 .filter(|audiences| !audiences.is_empty())
-                .map(Self::Several),
+                .map(Self::Several)
+        } else {
+            String::parse(text).map(Self::One)
         }
     }
 
     fn written(text: &str) -> toml::Value {
-        match is_list(text) {
-            false => String::written(text),
-            true => <Vec<String> as Value>::written(text),
+        if is_list(text) {
+            <Vec<String> as Value>::written(text)
+        } else {
+            String::written(text)
         }
     }
 }
@@ -198,7 +201,7 @@ fn is_list(text: &str) -> bool {
     text.trim_start().starts_with('[') || text.contains(',')
 }
 
-/// The name of a type, or the dotted one of SimpleJWT's class.
+/// The name of a type, or the dotted path of SimpleJWT's class.
 impl Value for TokenType {
     const ALLOWED: &str = "access, sliding, or both separated by a comma";
 

@@ -3,7 +3,7 @@
 use crate::clock::Duration;
 use crate::settings::values::Value;
 
-/// How long a token lives: whole seconds, at least one.
+/// The lifetime of a token: whole seconds, at least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetime(pub Duration);
 

@@ -40,7 +40,7 @@ impl Value for HttpToken {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthHeaderName(pub String);
 
-/// Headers that mean something else in every request.
+/// Headers that have a meaning of their own in every request.
 const TAKEN_HEADERS: [&str; 9] = [
     "accept",
     "connection",
@@ -90,7 +90,7 @@ fn capitalized(word: &str) -> Option<String> {
         .then(|| format!("{first}{}", rest.to_ascii_lowercase()))
 }
 
-/// Where browsers find this server.
+/// The address of this server for browsers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl {
     origin: String,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use signet::model::Write;
 
 use super::rules::{Answer, BLACKLISTED, Fate, Operation, Rules, Subject, World};
 use super::{GRACE, Left};
@@ -65,7 +66,7 @@ impl<'a> Player<'a> {
         let answer = match subject {
             Subject::User if operation == Operation::Deactivate => {
                 let done = self.app.store.set_active(&self.name, false).await;
-                return assert!(done.unwrap());
+                return assert_eq!(done.unwrap(), Write::Done);
             }
             Subject::User => self.log_in(before.password).await,
             Subject::Token { session, token } => {

@@ -1,11 +1,11 @@
-//! What Python says of a document that it cannot read.
+//! Python's messages for malformed JSON.
 
 use std::fmt;
 
 /// Digits of the longest integer, as Python limits it.
 pub(super) const LONGEST_INTEGER: usize = 4300;
 
-/// What is wrong with a document, in Python's words.
+/// An error in a document, in Python's words.
 #[derive(Debug, PartialEq)]
 pub(crate) enum JsonError {
     /// The document is no JSON.

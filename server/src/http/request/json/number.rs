@@ -13,9 +13,10 @@ pub(crate) fn python_float(float: f64) -> String {
     let exponent: i32 = exponent.parse().expect("an exponent is a number");
     if (-4..16).contains(&exponent) {
         let plain = float.to_string();
-        return match plain.contains('.') {
-            true => plain,
-            false => format!("{plain}.0"),
+        return if plain.contains('.') {
+            plain
+        } else {
+            format!("{plain}.0")
         };
     }
     let sign = if exponent < 0 { '-' } else { '+' };
@@ -28,9 +29,10 @@ impl Parser<'_> {
         let digits = self.digits();
         let whole = &self.document[self.at - digits..self.at];
         if digits == 0 {
-            return match self.eat("Infinity") {
-                true => Err(JsonError::NotCompliant("-Infinity")),
-                false => Err(self.error("Expecting value", start)),
+            return if self.eat("Infinity") {
+                Err(JsonError::NotCompliant("-Infinity"))
+            } else {
+                Err(self.error("Expecting value", start))
             };
         }
         // After a leading zero the number is over: what follows is extra.

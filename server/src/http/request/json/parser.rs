@@ -6,7 +6,7 @@ use crate::http::request::json::value::{Json, Text};
 /// Arrays and objects may stand in each other this deep.
 const DEEPEST: usize = 256;
 
-/// Where a document is being read.
+/// The position of the parser in a document.
 pub(super) struct Parser<'a> {
     pub(super) document: &'a str,
     /// Bytes read; always at the start of a character.
@@ -106,7 +106,7 @@ impl<'a> Parser<'a> {
             }
             self.skip_space();
             let value = self.value()?;
-            // No field has a name that is no text, so nobody asks for such an entry.
+            // Field names are plain text, so an entry with any other name is never read.
             if let Text::Plain(name) = name {
                 entries.push((name, value));
             }
