@@ -6,17 +6,15 @@
 //! calls, [`local_path`] where a login may lead, and [`PageData`] is all that a server hands to a
 //! page.
 
-pub mod answer;
-mod client;
+pub mod api;
 // `#[component]` writes public items regardless of their declared visibility.
-#[expect(unreachable_pub)]
-mod components;
-mod jwt;
 pub mod local_path;
 mod page_data;
 #[expect(unreachable_pub)]
 mod pages;
 pub mod session;
+#[expect(unreachable_pub)]
+mod ui;
 
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
@@ -25,20 +23,21 @@ use leptos_router::hooks::use_location;
 use leptos_router::path;
 use wasm_bindgen::JsCast;
 
-use components::erased::Erased;
-use components::frame::{SiteFooter, SiteHeader};
-use components::public_url_note::PublicUrlNote;
-use components::session_bar::SessionBar;
+use crate::pages::account::page::AccountPage;
+use crate::pages::home::Home;
+use crate::pages::login::LogIn;
+use crate::pages::logout::LogOutPage;
+use crate::pages::not_found::NotFound;
+use crate::pages::register::Register;
+use crate::pages::session::page::SessionPage;
+use crate::pages::sessions::page::SessionsPage;
+use crate::session::browser::LiveSession;
+use crate::ui::layout::header_footer::{SiteFooter, SiteHeader};
+use crate::ui::layout::public_url_note::PublicUrlNote;
+use crate::ui::layout::session_bar::SessionBar;
+use crate::ui::leptos_ext::erased::Erased;
+
 pub use page_data::{FormOutcome, PageData};
-use pages::account::AccountPage;
-use pages::home::Home;
-use pages::login::LogIn;
-use pages::logout::LogOutPage;
-use pages::not_found::NotFound;
-use pages::register::Register;
-use pages::session::SessionPage;
-use pages::sessions::SessionsPage;
-use session::live::LiveSession;
 
 /// The paths of the bundle: absolute URL paths, such as `/pkg/signet-1a2b3c4d.js`.
 #[derive(Clone)]

@@ -29,7 +29,7 @@ pub struct PageData {
     pub public_url: String,
     /// The cookie that says that a session may be there to restore.
     pub hint_cookie: String,
-    /// The claim that says whose a token is, by the server's settings.
+    /// The claim that says user_id a token is, by the server's settings.
     pub user_id_claim: String,
     /// The header that carries an access token, by the server's settings.
     pub auth_header: String,

@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-use crate::components::dynamic::dynamic;
-use crate::components::erased::{Erased, erased};
-use crate::components::page_title::PageTitle;
-use crate::components::seal::Seal;
 use crate::page_data::page_data;
-use crate::session::live::LiveSession;
+use crate::session::browser::LiveSession;
+use crate::ui::art::seal::Seal;
+use crate::ui::layout::page_title::PageTitle;
+use crate::ui::leptos_ext::dynamic::dynamic;
+use crate::ui::leptos_ext::erased::{Erased, erased};
 
 /// The endpoints worth knowing first.
 const ENDPOINTS: [(&str, &str, &str); 7] = [

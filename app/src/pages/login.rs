@@ -7,16 +7,17 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use leptos_router::params::ParamsMap;
 
-use crate::components::duration::whole;
-use crate::components::dynamic::{attribute, effect};
-use crate::components::erased::{Erased, erased};
-use crate::components::page_title::PageTitle;
-use crate::components::problem::Problem;
-use crate::components::seal::Seal;
-use crate::components::sign_in_form::SignInForm;
 use crate::local_path::local_path;
 use crate::page_data::{page_data, take_form_outcome};
-use crate::session::live::{LiveSession, Presence};
+use crate::session::browser::LiveSession;
+use crate::session::browser::Presence;
+use crate::ui::art::seal::Seal;
+use crate::ui::duration::whole;
+use crate::ui::form::problem::Problem;
+use crate::ui::form::sign_in_form::SignInForm;
+use crate::ui::layout::page_title::PageTitle;
+use crate::ui::leptos_ext::dynamic::{attribute, effect};
+use crate::ui::leptos_ext::erased::{Erased, erased};
 
 /// Username and password; how long the session will last is said before.
 #[component]

@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use crate::components::dynamic::{attribute, text};
-use crate::components::erased::{Erased, erased};
-use crate::components::page_title::PageTitle;
-use crate::components::problem::{ErrorSummary, Problem};
-use crate::components::seal::Seal;
-use crate::components::session_status::LogOut;
 use crate::page_data::take_form_outcome;
-use crate::session::live::LiveSession;
+use crate::pages::session::session_status::LogOut;
+use crate::session::browser::LiveSession;
+use crate::ui::art::seal::Seal;
+use crate::ui::form::problem::{ErrorSummary, Problem};
+use crate::ui::layout::page_title::PageTitle;
+use crate::ui::leptos_ext::dynamic::{attribute, text};
+use crate::ui::leptos_ext::erased::{Erased, erased};
 
 /// A button that logs the user out; above it the outcome of a failed logout.
 #[component]

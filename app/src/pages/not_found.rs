@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::components::erased::erased;
-use crate::components::page_title::PageTitle;
-use crate::components::seal::Seal;
+use crate::ui::art::seal::Seal;
+use crate::ui::layout::page_title::PageTitle;
+use crate::ui::leptos_ext::erased::erased;
 
 /// Shown for every path without a page; the server sends it with status 404.
 #[component]

@@ -5,15 +5,15 @@ use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
 use signet_api::account::Registration;
 
-use super::login::AlreadySignedIn;
-use crate::components::dynamic::{attribute, dynamic};
-use crate::components::erased::{Erased, erased};
-use crate::components::field::{Field, intercept, submitted, submitted_username};
-use crate::components::page_title::PageTitle;
-use crate::components::problem::{ErrorSummary, Problem};
-use crate::components::seal::Seal;
 use crate::page_data::{page_data, take_form_outcome};
-use crate::session::live::LiveSession;
+use crate::pages::login::AlreadySignedIn;
+use crate::session::browser::LiveSession;
+use crate::ui::art::seal::Seal;
+use crate::ui::form::field::{Field, intercept, submitted, submitted_username};
+use crate::ui::form::problem::{ErrorSummary, Problem};
+use crate::ui::layout::page_title::PageTitle;
+use crate::ui::leptos_ext::dynamic::{attribute, dynamic};
+use crate::ui::leptos_ext::erased::{Erased, erased};
 
 const LABELS: &[(&str, &str)] = &[
     ("username", "Username"),

@@ -5,11 +5,12 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::live::pause::pause;
-use super::live::{LiveSession, now};
-use super::machine::{Event, Phase};
-use super::token::AccessToken;
-use crate::client::{self, Failure};
+use crate::api::{Failure, client};
+use crate::session::browser::pause::pause;
+use crate::session::browser::{LiveSession, now};
+use crate::session::machine::Event;
+use crate::session::machine::Phase;
+use crate::session::token::AccessToken;
 
 /// The number of looks at a token that is being renewed.
 const LOOKS: u32 = 100;
@@ -19,17 +20,17 @@ const LOOK_PAUSE: Duration = Duration::from_millis(100);
 
 impl LiveSession {
     /// Returns the user of the session, or of the expired session; notifies of changes.
-    pub(crate) fn whose(self) -> Option<String> {
+    pub(crate) fn user_id(self) -> Option<String> {
         self.state().with(|state| state.holder().map(str::to_owned))
     }
 
     /// The same, read once.
-    pub(crate) fn whose_now(self) -> Option<String> {
-        untrack(|| self.whose())
+    pub(crate) fn current_user_id(self) -> Option<String> {
+        untrack(|| self.user_id())
     }
 
     /// Returns the reason that no request can be sent; empty if one can, now or in a moment.
-    pub(crate) fn silence(self) -> &'static str {
+    pub(crate) fn unavailable_reason(self) -> &'static str {
         self.state().with(|state| match state.phase {
             Phase::Offline(_) => "You are offline.",
             Phase::Expired | Phase::SigningIn { .. } | Phase::Anonymous => {

@@ -4,9 +4,9 @@
 //! *sent*: neither a skewed clock nor a slow answer makes a token look longer-lived than its
 //! lifetime.
 
-use super::peer::Shared;
-use super::time::{Deadline, Now};
-use super::token::AccessToken;
+use crate::session::peer::Shared;
+use crate::session::time::{Deadline, Now};
+use crate::session::token::AccessToken;
 
 /// `exp` and `iat` are whole seconds, so a token may end almost a second before its lifetime.
 const WHOLE_SECONDS: i64 = 1_000;
@@ -83,7 +83,7 @@ impl Grant {
     /// The access token if a request that leaves `now` still arrives in time.
     pub fn access_for_request(&self, now: Now) -> Option<&str> {
         let flight = (self.access_lifetime / 10).min(1_000);
-        (self.soft_end().left(now) > flight).then_some(self.access.reveal())
+        (self.usable_until().left(now) > flight).then_some(self.access.reveal())
     }
 
     /// Returns the part of it that other tabs need, as of `now`.
@@ -115,7 +115,7 @@ impl Grant {
     }
 
     /// From when on no request may use the access token.
-    pub fn soft_end(&self) -> Deadline {
+    pub fn usable_until(&self) -> Deadline {
         self.access_ends.plus(-WHOLE_SECONDS)
     }
 
@@ -171,7 +171,7 @@ impl Grant {
 
     fn next_renewal(&self, sent: Now, now: Now) -> Option<Deadline> {
         let jitter = (now.chance * self.access_lifetime as f64 / 20.0) as i64;
-        let planned = self.soft_end().plus(-self.lead() - jitter);
+        let planned = self.usable_until().plus(-self.lead() - jitter);
         let due = planned.later(self.earliest_renewal(), now);
         let last = self.refresh_ends.plus(-REFRESH_MARGIN);
         if due.left(now) <= last.left(now) {

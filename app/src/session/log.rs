@@ -1,6 +1,6 @@
 //! The event log: what happened to the tokens, in words.
 
-use super::machine::Note;
+use crate::session::machine::Note;
 
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Kind {
 
 impl Note {
     /// Returns the entry of the log.
-    pub(crate) fn told(self) -> (Kind, &'static str) {
+    pub(crate) fn to_log_entry(self) -> (Kind, &'static str) {
         match self {
             Self::Issued => (Kind::Issued, "Signed in: two tokens issued"),
             Self::Restored => (Kind::Issued, "Session restored"),

@@ -2,8 +2,8 @@
 //! [`token`]) and its thin glue to the browser ([`live`], [`access`]).
 
 pub(crate) mod access;
+pub(crate) mod browser;
 pub mod grant;
-pub(crate) mod live;
 pub(crate) mod log;
 pub mod machine;
 pub mod peer;

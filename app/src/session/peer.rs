@@ -3,9 +3,9 @@
 //! Tabs share one refresh cookie, so a renewal or a logout in one tab concerns them all. The access
 //! token travels in a message and is never stored.
 
-use super::grant::Issued;
-use super::time::Now;
-use super::token::AccessToken;
+use crate::session::grant::Issued;
+use crate::session::time::Now;
+use crate::session::token::AccessToken;
 
 /// A message from one tab to all others.
 #[derive(Clone, Debug, PartialEq)]

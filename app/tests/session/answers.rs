@@ -1,7 +1,7 @@
 //! Which answers are the server's own.
 
 use signet_api::error::{Detail, ErrorBody};
-use signet_app::answer::{Failure, Head, judge};
+use signet_app::api::answer::{Failure, Head, judge};
 
 const JSON: Option<&str> = Some("application/json");
 const HTML: Option<&str> = Some("text/html; charset=utf-8");

@@ -11,7 +11,7 @@ fn jumped(by: i64) -> World {
     let mut world = World::signed_in(10_000, 30_000);
     world.pass(3_000);
     world.wall_offset += by;
-    world.feed(Event::Woke);
+    world.feed(Event::TimerFired);
     world
 }
 
@@ -46,7 +46,7 @@ fn a_laptop_that_slept_through_the_session_asks_once_and_wakes_to_its_end() {
     world.pass(3_000);
     world.elapsed += HOUR;
     world.slept += HOUR;
-    world.feed(Event::Woke);
+    world.feed(Event::TimerFired);
     assert_eq!(world.refreshes().len(), 1);
     world.answer(RefreshAnswer::Refused);
     world.pass(2_001);
@@ -59,7 +59,7 @@ fn a_laptop_that_slept_through_the_session_asks_once_and_wakes_to_its_end() {
 fn where_both_clocks_say_that_it_is_over_nothing_is_asked() {
     let mut world = World::signed_in(10_000, 30_000);
     world.elapsed += HOUR;
-    world.feed(Event::Woke);
+    world.feed(Event::TimerFired);
     assert_eq!(world.session.phase, Phase::Expired);
     assert!(world.refreshes().is_empty());
 }
@@ -85,7 +85,7 @@ fn a_clock_that_jumps_offline_is_asked_about_online() {
     world.pass(3_000);
     world.feed(Event::WentOffline);
     world.wall_offset += HOUR;
-    world.feed(Event::Woke);
+    world.feed(Event::TimerFired);
     assert!(matches!(world.session.phase, Phase::Offline(Some(_))));
     world.feed(Event::CameOnline);
     assert!(world.refreshing().is_some());

@@ -100,11 +100,11 @@ impl Life {
             Happening::Sleep(time) => {
                 self.world.elapsed += time;
                 self.world.slept += time;
-                self.world.feed(Event::Woke);
+                self.world.feed(Event::TimerFired);
             }
             Happening::SetClock(by) => {
                 self.world.wall_offset += by;
-                self.world.feed(Event::Woke);
+                self.world.feed(Event::TimerFired);
             }
             Happening::Grant if self.world.refreshing().is_some() => self.grant(epoch),
             Happening::Stale if epoch > 0 => {

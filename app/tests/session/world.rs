@@ -85,7 +85,7 @@ impl World {
         }
     }
 
-    /// What another tab says of a grant of its own, whose request was sent now.
+    /// What another tab says of a grant of its own, user_id request was sent now.
     pub(crate) fn shared(&mut self, token: &str, holder: &str, left: (i64, i64)) -> Shared {
         let (access_lifetime, refresh_left) = left;
         Shared {
@@ -115,14 +115,14 @@ impl World {
         let (session, mut commands) = step(std::mem::take(&mut self.session), now, event);
         self.session = session;
         match commands.pop() {
-            Some(Command::Arm(sleep)) => self.timer = Some(self.mono() + sleep + 1),
-            Some(Command::Disarm) => self.timer = None,
+            Some(Command::SetTimer(sleep)) => self.timer = Some(self.mono() + sleep + 1),
+            Some(Command::ClearTimer) => self.timer = None,
             other => panic!("a step ends with its timer, not with {other:?}"),
         }
         assert!(
             !commands
                 .iter()
-                .any(|command| matches!(command, Command::Arm(_) | Command::Disarm)),
+                .any(|command| matches!(command, Command::SetTimer(_) | Command::ClearTimer)),
             "one timer a step"
         );
         let stamped = commands
@@ -138,7 +138,7 @@ impl World {
         while let Some(due) = self.timer.filter(|due| due + self.slept <= end) {
             self.elapsed = self.elapsed.max(due + self.slept);
             self.timer = None;
-            self.feed(Event::Woke);
+            self.feed(Event::TimerFired);
             if self.refreshing().is_some() {
                 break;
             }
@@ -154,7 +154,7 @@ impl World {
             }
             let due = self.timer.expect("a timer is armed") + self.slept;
             self.elapsed = self.elapsed.max(due);
-            self.feed(Event::Woke);
+            self.feed(Event::TimerFired);
         }
         panic!("no renewal came, but {:?}", self.session.phase);
     }

@@ -8,10 +8,10 @@
 //! {"script":"/pkg/signet-<hash>.js","wasm":"/pkg/signet-<hash>.wasm","stylesheet":"/pkg/signet-<hash>.css"}
 //! ```
 
+mod compress;
 mod shrink;
 mod site;
 mod style;
-mod twins;
 mod wasm;
 
 use std::fs;

@@ -31,7 +31,7 @@ const UNUSED_EXPORTS: &str = "intounderlying";
 /// Makes every panic a bare trap. It ends the module as before, and the browser's console shows the
 /// place. It removes the messages, the code that composes them, and the paths of the sources, which
 /// would tell the folders of the machine that built it.
-pub(crate) fn silence_panics(module: &mut Module) {
+pub(crate) fn strip_panic_messages(module: &mut Module) {
     let panics: Vec<FunctionId> = module
         .funcs
         .iter_local()

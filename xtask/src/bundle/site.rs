@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::bundle::{Mode, fingerprint, twins};
+use crate::bundle::{Mode, compress, fingerprint};
 
 /// The files of the site, by their path below its folder.
 #[derive(Default)]
@@ -15,17 +15,17 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// Adds a file named after its content, with its twins; returns the address it will have.
+    /// Adds a file named after its content, with its compress; returns the address it will have.
     pub(crate) fn add_named(&mut self, extension: &str, content: Vec<u8>, mode: Mode) -> String {
         let path = format!("pkg/signet-{}.{extension}", fingerprint(&content));
         self.add(&path, content, mode);
         format!("/{path}")
     }
 
-    /// Adds a file and its compressed twins.
+    /// Adds a file and its compressed compress.
     pub(crate) fn add(&mut self, path: &str, content: Vec<u8>, mode: Mode) {
-        self.add_alone(&format!("{path}.br"), twins::brotli(&content, mode));
-        self.add_alone(&format!("{path}.gz"), twins::gzip(&content, mode));
+        self.add_alone(&format!("{path}.br"), compress::brotli(&content, mode));
+        self.add_alone(&format!("{path}.gz"), compress::gzip(&content, mode));
         self.add_alone(path, content);
     }
 
@@ -41,7 +41,7 @@ impl Site {
             .map_or(0, Vec::len)
     }
 
-    /// One line for each file that has twins: its size, and what of it travels.
+    /// One line for each file that has compress: its size, and what of it travels.
     pub(crate) fn print_sizes(&self) {
         println!("    {:<44} {:>10} {:>10}", "", "bytes", "brotli");
         for (path, content) in &self.files {

@@ -73,7 +73,7 @@ pub(crate) fn bind(compiled: &[u8], mode: Mode, keep_names: bool) -> Result<Modu
     let mut script = output.js().to_owned();
     shrink::drop_unused_exports(output.wasm_mut());
     if mode == Mode::Release {
-        shrink::silence_panics(output.wasm_mut());
+        shrink::strip_panic_messages(output.wasm_mut());
         script = shrink::shorten_imports(output.wasm_mut(), &script);
     }
     Ok(Module {

@@ -15,7 +15,7 @@ pub enum Event {
     /// The page finds that it has logged out before, and that the server has not confirmed it.
     LogoutFound,
     /// The timer fired: look at the deadlines.
-    Woke,
+    TimerFired,
     /// The page is shown again.
     Shown {
         /// Whether the hint cookie is set.
@@ -126,10 +126,10 @@ pub enum Command {
         /// The time-out of the request, in milliseconds.
         timeout: i64,
     },
-    /// Set the one timer to fire [`Event::Woke`], in milliseconds; an earlier setting is void.
-    Arm(i64),
+    /// Set the one timer to fire [`Event::TimerFired`], in milliseconds; an earlier setting is void.
+    SetTimer(i64),
     /// Stop the timer.
-    Disarm,
+    ClearTimer,
     /// Tell the user.
     Note(Note),
 }

@@ -5,8 +5,10 @@
 //! it back with the very answer that sets the new refresh token, so that no late request ends
 //! the new session.
 
-use super::renewal::{LONGEST_WAIT, backoff};
-use super::{Command, LogoutAnswer, Message, Phase, Step};
+use crate::session::machine::event::{Command, LogoutAnswer};
+use crate::session::machine::phase::Phase;
+use crate::session::machine::renewal::{LONGEST_WAIT, backoff};
+use crate::session::machine::{Message, Step};
 use crate::session::time::{Deadline, Now};
 
 /// The time after which the user is told that an answer is missing, in milliseconds.

@@ -13,9 +13,9 @@ mod phase;
 mod renewal;
 mod shown;
 
-use super::grant::{Grant, Issued};
-use super::peer::Message;
-use super::time::{Deadline, Now};
+use crate::session::grant::{Grant, Issued};
+use crate::session::peer::Message;
+use crate::session::time::{Deadline, Now};
 
 pub use event::{Command, Event, LogoutAnswer, Note, RefreshAnswer};
 pub use phase::{Phase, Session};
@@ -35,8 +35,8 @@ pub fn step(session: Session, now: Now, event: Event) -> (Session, Vec<Command>)
     step.take(event);
     step.session.seen = Some(Deadline::after(now, 0));
     let timer = match step.session.wake_in(now) {
-        Some(sleep) => Command::Arm(sleep.clamp(0, LONGEST_SLEEP)),
-        None => Command::Disarm,
+        Some(sleep) => Command::SetTimer(sleep.clamp(0, LONGEST_SLEEP)),
+        None => Command::ClearTimer,
     };
     step.commands.push(timer);
     (step.session, step.commands)
@@ -53,7 +53,7 @@ impl Step {
         match event {
             Event::Started { hint } => self.start(hint),
             Event::LogoutFound => self.logout_found(),
-            Event::Woke => self.look(),
+            Event::TimerFired => self.look(),
             Event::Shown { hint, is_restored } => self.shown(hint, is_restored),
             Event::WentOffline => self.go_offline(),
             Event::CameOnline => self.come_online(),
@@ -183,7 +183,7 @@ impl Step {
             self.session.renewals += 1;
         } else {
             self.session.renewals = 0;
-            self.session.distrusted = false;
+            self.session.rejected_once = false;
         }
         self.note(match (present, previous) {
             (None, _) => first,
@@ -212,7 +212,7 @@ impl Step {
             return;
         };
         self.note(Note::CannotRenew);
-        if grant.soft_end().passed(self.now) {
+        if grant.usable_until().passed(self.now) {
             self.expire();
         } else {
             self.enter(Phase::Final(grant));
@@ -231,7 +231,7 @@ impl Step {
     }
 
     fn abort(&mut self) {
-        self.session.overtaken = None;
+        self.session.superseded_epoch = None;
         self.commands.push(Command::Abort);
     }
 

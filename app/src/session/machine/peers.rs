@@ -8,7 +8,9 @@
 //! - if *another* user has signed in, the cookie is that user's already: going on as the former
 //!   user would be a lie until the next reload. The tab forgets the former user and says so.
 
-use super::{Command, Grant, Message, Note, Phase, Step};
+use crate::session::machine::event::{Command, Note};
+use crate::session::machine::phase::Phase;
+use crate::session::machine::{Grant, Message, Step};
 use crate::session::peer::Shared;
 
 impl Step {
@@ -38,7 +40,7 @@ impl Step {
         let is_newer = present.as_ref().is_none_or(|present| {
             offered.access_ends().left(now) > present.access_ends().left(now)
         });
-        if !is_newer || offered.soft_end().passed(now) {
+        if !is_newer || offered.usable_until().passed(now) {
             return;
         }
         let grant = self.follow(
@@ -51,7 +53,7 @@ impl Step {
         // A renewal of this tab may be under way. Its answer no longer counts, but it is not
         // aborted, because it may hold the next cookie.
         if matches!(self.session.phase, Phase::Refreshing { .. }) {
-            self.session.overtaken = Some(self.session.epoch);
+            self.session.superseded_epoch = Some(self.session.epoch);
         }
         self.settle_logout();
         self.session.epoch += 1;

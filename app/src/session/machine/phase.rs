@@ -1,7 +1,7 @@
 //! The phases of a session.
 
-use super::logout::Logout;
 use crate::session::grant::Grant;
+use crate::session::machine::logout::Logout;
 use crate::session::time::{Deadline, Now};
 
 /// The whole state.
@@ -20,9 +20,9 @@ pub struct Session {
     /// not bring the session back.
     pub(super) left_at: Option<i64>,
     /// The epoch of a renewal of this tab's own that another tab's grant has overtaken.
-    pub(super) overtaken: Option<u64>,
+    pub(super) superseded_epoch: Option<u64>,
     /// The present token replaced a refused one. If it is refused too, renewing will not help.
-    pub(super) distrusted: bool,
+    pub(super) rejected_once: bool,
     /// The logout that the server has not confirmed, if there is one.
     pub(super) logout: Option<Logout>,
     /// `true` if another user may have replaced `holder`: no data of the user is shown.
@@ -97,7 +97,7 @@ impl Session {
         self.epoch
     }
 
-    /// Returns the user id of the token's claim: of the signed-in user, or of the one whose session
+    /// Returns the user id of the token's claim: of the signed-in user, or of the one user_id session
     /// expired. `None` while the user is in doubt.
     pub fn holder(&self) -> Option<&str> {
         self.holder.as_deref().filter(|_| !self.is_unsure)
@@ -146,7 +146,7 @@ impl Phase {
     fn wake_in(&self, now: Now) -> Option<i64> {
         let deadline = match self {
             Self::Active(grant) => {
-                let due = grant.renew_at().unwrap_or(grant.soft_end());
+                let due = grant.renew_at().unwrap_or(grant.usable_until());
                 return Some(due.left(now).max(grant.pause_left(now)));
             }
             Self::Waiting {
@@ -159,11 +159,11 @@ impl Phase {
             }
             Self::Offline(Some(grant)) => {
                 let end = grant.renewable_until().surely_left(now);
-                return Some(end.max(grant.soft_end().left(now)));
+                return Some(end.max(grant.usable_until().left(now)));
             }
             Self::Refreshing { give_up, .. } => Some(*give_up),
             Self::Refused { until, .. } | Self::Waiting { until, .. } => Some(*until),
-            Self::Final(grant) => Some(grant.soft_end()),
+            Self::Final(grant) => Some(grant.usable_until()),
             Self::Offline(None)
             | Self::Boot
             | Self::Anonymous

@@ -1,6 +1,8 @@
 //! Renewals: the time to send one, and the effect of its answer.
 
-use super::{Command, Grant, Note, Phase, RefreshAnswer, Step};
+use crate::session::machine::event::{Command, Note, RefreshAnswer};
+use crate::session::machine::phase::Phase;
+use crate::session::machine::{Grant, Step};
 use crate::session::time::Deadline;
 
 /// The time-out of a renewal while no lifetime is known yet.
@@ -37,7 +39,7 @@ impl Step {
                 if grant.renew_at().is_some_and(|due| due.passed(now))
                     && grant.pause_left(now) <= 0 =>
             {
-                self.session.distrusted &= grant.renewed_early();
+                self.session.rejected_once &= grant.renewed_early();
                 self.refresh(Some(grant), 0);
             }
             Phase::Refreshing {
@@ -61,19 +63,20 @@ impl Step {
             }
             Phase::Refused { grant, until } if until.passed(now) => self.wind_down(grant),
             Phase::Offline(Some(grant))
-                if grant.renewable_until().surely_passed(now) && grant.soft_end().passed(now) =>
+                if grant.renewable_until().surely_passed(now)
+                    && grant.usable_until().passed(now) =>
             {
                 self.wind_down(Some(grant));
             }
-            Phase::Final(grant) if grant.soft_end().passed(now) => self.expire(),
+            Phase::Final(grant) if grant.usable_until().passed(now) => self.expire(),
             _ => {}
         }
         self.look_at_logout();
     }
 
     pub(super) fn refresh_answered(&mut self, epoch: u64, answer: RefreshAnswer) {
-        if self.session.overtaken == Some(epoch) {
-            self.overtaken_answered(answer);
+        if self.session.superseded_epoch == Some(epoch) {
+            self.superseded_answered(answer);
             return;
         }
         let Phase::Refreshing { grant, attempt, .. } = self.session.phase.clone() else {
@@ -104,11 +107,11 @@ impl Step {
     /// The token is another tab's by now. With ROTATE_REFRESH_TOKENS, a lost answer may have held
     /// the next token, and the one in the cookie may be rotated: it returns its successor only for
     /// a moment.
-    fn overtaken_answered(&mut self, answer: RefreshAnswer) {
+    fn superseded_answered(&mut self, answer: RefreshAnswer) {
         if let (Phase::Active(grant), RefreshAnswer::Failed { .. }) =
             (&mut self.session.phase, answer)
         {
-            self.session.overtaken = None;
+            self.session.superseded_epoch = None;
             grant.renew_early();
             self.look();
         }
@@ -129,10 +132,10 @@ impl Step {
         let now = self.now;
         if let Phase::Active(grant) = &mut self.session.phase
             && grant.access() == access
-            && !self.session.distrusted
+            && !self.session.rejected_once
             && !grant.renewable_until().surely_passed(now)
         {
-            self.session.distrusted = true;
+            self.session.rejected_once = true;
             grant.renew_early();
             if grant.may_renew(now) {
                 let grant = grant.clone();

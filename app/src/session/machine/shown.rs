@@ -1,7 +1,9 @@
 //! A page that is shown again: out of the back/forward cache, or after a long sleep. It has
 //! received no messages meanwhile, so it may have missed a logout or the login of another user.
 
-use super::{Command, Phase, Step};
+use crate::session::machine::Step;
+use crate::session::machine::event::Command;
+use crate::session::machine::phase::Phase;
 
 /// The time without a step after which the page has slept or was frozen, in milliseconds: its timer
 /// never sleeps longer than a minute, and browsers fire timers of hidden pages once a minute.

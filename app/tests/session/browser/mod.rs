@@ -82,7 +82,7 @@ impl Browser {
             match self.due_tab() {
                 Some(tab) => {
                     self.tabs[tab].timer = None;
-                    self.feed(tab, Event::Woke);
+                    self.feed(tab, Event::TimerFired);
                 }
                 None => {
                     let (_, happening) = self.happenings.pop_first().expect("something is next");
@@ -247,7 +247,7 @@ impl Browser {
             Happening::Wake => {
                 for tab in 0..self.tabs.len() {
                     if self.tabs[tab].session.phase != Phase::Boot {
-                        self.feed(tab, Event::Woke);
+                        self.feed(tab, Event::TimerFired);
                     }
                 }
             }

@@ -49,7 +49,7 @@ impl Browser {
 
     pub(super) fn serve(&mut self, request: Request, sent: Now, cookie: Option<u64>) {
         let back = self.way();
-        let cookie = cookie.expect("a browser whose cookie is gone has nothing to renew");
+        let cookie = cookie.expect("a browser user_id cookie is gone has nothing to renew");
         match self.server.refresh(cookie, self.time) {
             Ok((access, refresh, left)) => {
                 // An answer is lost now and then: the connection breaks, or nothing ever comes.

@@ -1,0 +1,4 @@
+//! `/account`: the password.
+
+pub(crate) mod page;
+pub(crate) mod password_form;

@@ -1,0 +1,4 @@
+//! Drawings.
+
+pub(crate) mod candles;
+pub(crate) mod seal;
