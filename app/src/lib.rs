@@ -37,7 +37,7 @@ use crate::ui::layout::public_url_note::PublicUrlNote;
 use crate::ui::layout::session_bar::SessionBar;
 use crate::ui::leptos_ext::erased::Erased;
 
-pub use page_data::{FormOutcome, PageData};
+pub use page_data::{ApiPaths, FormOutcome, PageData};
 
 /// The paths of the bundle: absolute URL paths, such as `/pkg/signet-1a2b3c4d.js`.
 #[derive(Clone)]

@@ -29,12 +29,35 @@ pub struct PageData {
     pub public_url: String,
     /// The cookie that says that a session may be there to restore.
     pub hint_cookie: String,
-    /// The claim that says user_id a token is, by the server's settings.
+    /// The claim that holds the user id, by the server's settings.
     pub user_id_claim: String,
+    /// The paths of the REST API, by the server's settings.
+    pub paths: ApiPaths,
     /// The header that carries an access token, by the server's settings.
     pub auth_header: String,
     /// The word before the token in that header, by the server's settings.
     pub auth_scheme: String,
+}
+
+/// The paths of the REST API that the pages ask at, each with a slash at its end.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ApiPaths {
+    /// The login.
+    pub token: String,
+    /// The refresh.
+    pub token_refresh: String,
+    /// Verify.
+    pub token_verify: String,
+    /// Logging out.
+    pub token_blacklist: String,
+    /// The registration.
+    pub register: String,
+    /// The current user.
+    pub me: String,
+    /// The session list.
+    pub sessions: String,
+    /// The password change.
+    pub password_change: String,
 }
 
 /// A form that came back: what may be shown again of it, and what was wrong.

@@ -1,7 +1,7 @@
 //! `signet.toml` in the root of the repository is the manual that people copy from: it must show
 //! every setting, in its table, with its default.
 
-use signet::settings::{SPECS, Spec};
+use signet::settings::{SPECS, Settings, Sources, Spec};
 
 const EXAMPLE: &str = include_str!("../../signet.toml");
 
@@ -53,13 +53,45 @@ fn the_example_shows_the_defaults() {
     {
         let value = find(spec);
         match spec.default {
-            None => assert!(value.starts_with("such as "), "{}: {value}", spec.name),
+            None => assert!(is_example(spec), "{}: {value}", spec.name),
             Some(default) => {
                 let plain: String = value.chars().filter(|c| !"[]\" ".contains(*c)).collect();
                 assert_eq!(plain, default, "{}", spec.name);
             }
         }
     }
+}
+
+/// Returns `true` if the file says that the line of a setting is an example.
+fn is_example(spec: &Spec) -> bool {
+    let line = format!("# Unset by default; for example:\n# {} = ", spec.key());
+    EXAMPLE.contains(&line)
+}
+
+#[test]
+fn every_line_of_the_example_is_a_valid_setting_once_it_is_uncommented() {
+    let lines: Vec<&str> = EXAMPLE.lines().collect();
+    let mut count = 0;
+    for (place, line) in lines.iter().enumerate() {
+        let Some((key, _)) = line.strip_prefix("# ").and_then(|l| l.split_once(" = ")) else {
+            continue;
+        };
+        count += 1;
+        let mut edited = lines.clone();
+        edited[place] = &line[2..];
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("signet.toml");
+        std::fs::write(&file, edited.join("\n")).unwrap();
+        // A public key is for a key pair.
+        let algorithm = key
+            .starts_with("verifying_")
+            .then_some(("SIGNET_ALGORITHM", "EdDSA"));
+        let environment = algorithm.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let sources = Sources::collect(Some(&file), environment, &Default::default());
+        let settings = sources.and_then(|sources| Settings::read(&sources));
+        settings.unwrap_or_else(|error| panic!("{line}: {error}"));
+    }
+    assert_eq!(count, SPECS.len());
 }
 
 #[test]

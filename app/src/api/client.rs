@@ -13,30 +13,43 @@ use serde::de::DeserializeOwned;
 use signet_api::account::{Account, PasswordChange, Registration};
 use signet_api::session::Session;
 use signet_api::token::{Credentials, Empty, Obtained, Refreshed, VerifyRequest};
-use signet_api::{MOUNTS, TRANSPORT_COOKIE, TRANSPORT_HEADER, path};
+use signet_api::{TRANSPORT_COOKIE, TRANSPORT_HEADER};
 use wasm_bindgen::JsValue;
 use web_sys::{AbortController, RequestRedirect};
 
 use crate::api::answer::{Failure, Head, judge};
-use crate::page_data::PageData;
+use crate::page_data::{ApiPaths, PageData};
 
 /// The longest time of a request that the user waits for. It includes hashing a password, and a
 /// queue before it.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// The header that carries an access token, and the word before the token, as the server expects
-/// them.
-static AUTHORIZATION: OnceLock<(String, String)> = OnceLock::new();
+/// The part of the server's settings that requests need.
+struct Server {
+    paths: ApiPaths,
+    auth_header: String,
+    auth_scheme: String,
+}
+
+static SERVER: OnceLock<Server> = OnceLock::new();
 
 /// Takes from the page what the server's settings ask of requests.
 pub(crate) fn adopt_settings(page: &PageData) {
-    let header = (page.auth_header.clone(), page.auth_scheme.clone());
-    let _ = AUTHORIZATION.set(header);
+    let _ = SERVER.set(Server {
+        paths: page.paths.clone(),
+        auth_header: page.auth_header.clone(),
+        auth_scheme: page.auth_scheme.clone(),
+    });
 }
 
 /// `POST token/`: signs in; the refresh token goes into its cookie.
 pub(crate) async fn obtain(credentials: &Credentials) -> Result<Obtained, Failure> {
-    call(with_cookie(post(path::TOKEN)), Some(credentials), PATIENCE).await
+    call(
+        with_cookie(post(|paths| &paths.token)),
+        Some(credentials),
+        PATIENCE,
+    )
+    .await
 }
 
 /// `POST token/refresh/`: a new access token by the refresh token in the cookie. `abort` cancels
@@ -45,20 +58,20 @@ pub(crate) async fn refresh(
     abort: AbortController,
     timeout: Duration,
 ) -> Result<Refreshed, Failure> {
-    let request = with_cookie(post(path::TOKEN_REFRESH));
+    let request = with_cookie(post(|paths| &paths.token_refresh));
     call_until(abort, request, Some(&Empty {}), timeout).await
 }
 
 /// `POST token/verify/`: whether the server would accept `token`.
 pub(crate) async fn verify(token: String) -> Result<Empty, Failure> {
     let request = VerifyRequest { token };
-    call(post(path::TOKEN_VERIFY), Some(&request), PATIENCE).await
+    call(post(|paths| &paths.token_verify), Some(&request), PATIENCE).await
 }
 
 /// `POST token/blacklist/`: ends the refresh token in the cookie. Sent even while the page is being
 /// closed. `abort` cancels the request.
 pub(crate) async fn blacklist(abort: AbortController, timeout: Duration) -> Result<Empty, Failure> {
-    let request = with_cookie(post(path::TOKEN_BLACKLIST))
+    let request = with_cookie(post(|paths| &paths.token_blacklist))
         .abort_signal(Some(&abort.signal()))
         .json(&Empty {})
         .map_err(|_| Failure::Unreachable)?;
@@ -83,25 +96,25 @@ pub(crate) async fn drop_cookie() {
 
 /// `POST register/`: makes a user.
 pub(crate) async fn register(registration: &Registration) -> Result<Account, Failure> {
-    call(post(path::REGISTER), Some(registration), PATIENCE).await
+    call(post(|paths| &paths.register), Some(registration), PATIENCE).await
 }
 
 /// `GET me/`: who the protected endpoint says the holder of `access` is.
 pub(crate) async fn me(access: &str) -> Result<Account, Failure> {
-    let request = bearer(get(path::ME), access);
+    let request = bearer(get(|paths| &paths.me), access);
     call(request, None::<&Empty>, PATIENCE).await
 }
 
 /// `GET sessions/`: the sessions of the holder of `access`; the cookie says which is this one.
 pub(crate) async fn sessions(access: &str) -> Result<Vec<Session>, Failure> {
-    let request = bearer(get(path::SESSIONS), access);
+    let request = bearer(get(|paths| &paths.sessions), access);
     call(with_cookie(request), None::<&Empty>, PATIENCE).await
 }
 
 /// `DELETE sessions/{which}`: ends a session by its id and a slash, all sessions with `?all=true`,
 /// and with an empty `which` all but the current one.
 pub(crate) async fn end_sessions(access: &str, which: &str) -> Result<(), Failure> {
-    let url = url(path::SESSIONS) + which;
+    let url = [path(|paths| &paths.sessions), which].concat();
     let patience = web_sys::AbortSignal::timeout_with_u32(PATIENCE.as_millis() as u32);
     let request = with_cookie(bearer(unredirected(Request::delete(&url)), access))
         .abort_signal(Some(&patience));
@@ -111,33 +124,37 @@ pub(crate) async fn end_sessions(access: &str, which: &str) -> Result<(), Failur
     }
 }
 
-/// `POST password/change/`: another password for the holder of `access`, user_id other sessions end.
+/// `POST password/change/`: another password for the holder of `access`, whose other sessions end.
 pub(crate) async fn change_password(
     access: &str,
     change: &PasswordChange,
 ) -> Result<Empty, Failure> {
-    let request = with_cookie(bearer(post(path::PASSWORD_CHANGE), access));
+    let request = with_cookie(bearer(post(|paths| &paths.password_change), access));
     call(request, Some(change), PATIENCE).await
 }
 
 fn bearer(request: RequestBuilder, access: &str) -> RequestBuilder {
-    match AUTHORIZATION.get() {
-        Some((name, scheme)) => request.header(name, &[scheme, access].join(" ")),
+    match SERVER.get() {
+        Some(server) => {
+            let value = [&*server.auth_scheme, access].join(" ");
+            request.header(&server.auth_header, &value)
+        }
         // The session, which holds the tokens, begins with the settings.
         None => request,
     }
 }
 
-fn url(path: &str) -> String {
-    format!("{}{path}", MOUNTS[0])
+/// Returns a path of the API. The session, which asks first, begins with the settings.
+fn path(of: fn(&ApiPaths) -> &String) -> &'static str {
+    SERVER.get().map_or("", |server| of(&server.paths))
 }
 
-fn post(path: &str) -> RequestBuilder {
-    unredirected(Request::post(&url(path)))
+fn post(of: fn(&ApiPaths) -> &String) -> RequestBuilder {
+    unredirected(Request::post(path(of)))
 }
 
-fn get(path: &str) -> RequestBuilder {
-    unredirected(Request::get(&url(path)))
+fn get(of: fn(&ApiPaths) -> &String) -> RequestBuilder {
+    unredirected(Request::get(path(of)))
 }
 
 /// The server redirects no request of its API: a proxy that does must not be handed a password or

@@ -2,39 +2,41 @@
 
 use leptos::prelude::*;
 
-use crate::page_data::page_data;
+use crate::page_data::{ApiPaths, page_data};
 use crate::session::browser::LiveSession;
 use crate::ui::art::seal::Seal;
 use crate::ui::layout::page_title::PageTitle;
 use crate::ui::leptos_ext::dynamic::dynamic;
 use crate::ui::leptos_ext::erased::{Erased, erased};
 
-/// The endpoints worth knowing first.
-const ENDPOINTS: [(&str, &str, &str); 7] = [
-    (
-        "POST",
-        "/auth/token/",
-        "a username and a password for two tokens",
-    ),
-    (
-        "POST",
-        "/auth/token/refresh/",
-        "a refresh token for a fresh access token",
-    ),
-    ("POST", "/auth/token/verify/", "whether a token is valid"),
-    (
-        "POST",
-        "/auth/token/blacklist/",
-        "ends a refresh token: log out",
-    ),
-    ("GET", "/auth/me/", "who holds the access token"),
-    ("GET", "/auth/sessions/", "where that user is signed in"),
-    (
-        "POST",
-        "/auth/password/change/",
-        "a new password, and an end to all other sessions",
-    ),
-];
+/// Returns the endpoints worth knowing first: method, path and meaning.
+fn endpoints(paths: ApiPaths) -> [(&'static str, String, &'static str); 7] {
+    [
+        (
+            "POST",
+            paths.token,
+            "a username and a password for two tokens",
+        ),
+        (
+            "POST",
+            paths.token_refresh,
+            "a refresh token for a fresh access token",
+        ),
+        ("POST", paths.token_verify, "whether a token is valid"),
+        (
+            "POST",
+            paths.token_blacklist,
+            "ends a refresh token: log out",
+        ),
+        ("GET", paths.me, "who holds the access token"),
+        ("GET", paths.sessions, "where that user is signed in"),
+        (
+            "POST",
+            paths.password_change,
+            "a new password, and an end to all other sessions",
+        ),
+    ]
+}
 
 /// One sentence about Signet, the two buttons, a curl sample.
 #[component]
@@ -58,23 +60,26 @@ pub(crate) fn Home() -> Erased {
             })
         }
     };
-    let endpoints = ENDPOINTS.into_iter().map(|(method, path, meaning)| {
-        view! {
-            <li class="endpoint">
-                <code translate="no">
-                    <span class="endpoint-method">{method}</span>
-                    " "
-                    {path}
-                </code>
-                <span>{meaning}</span>
-            </li>
-        }
-    });
+    let page = page_data();
     let sample = format!(
-        "curl -X POST {}/auth/token/ \\\n  -H 'Content-Type: application/json' \\\n  \
+        "curl -X POST {}{} \\\n  -H 'Content-Type: application/json' \\\n  \
          -d '{{\"username\": \"john_doe\", \"password\": \"...\"}}'",
-        page_data().public_url
+        page.public_url, page.paths.token
     );
+    let endpoints = endpoints(page.paths)
+        .into_iter()
+        .map(|(method, path, meaning)| {
+            view! {
+                <li class="endpoint">
+                    <code translate="no">
+                        <span class="endpoint-method">{method}</span>
+                        " "
+                        {path}
+                    </code>
+                    <span>{meaning}</span>
+                </li>
+            }
+        });
     erased(view! {
         <PageTitle name="Home"/>
         <section class="hero">

@@ -7,7 +7,7 @@ use crate::world::{ADA, World};
 
 const LEFT: (i64, i64) = (10_000, 30_000);
 
-/// A world user_id session has ended by itself.
+/// A world whose session has ended by itself.
 fn expired() -> World {
     let mut world = World::signed_in(10_000, 3_000);
     world.pass(20_000);

@@ -85,7 +85,7 @@ impl World {
         }
     }
 
-    /// What another tab says of a grant of its own, user_id request was sent now.
+    /// What another tab says of a grant of its own, whose request was sent now.
     pub(crate) fn shared(&mut self, token: &str, holder: &str, left: (i64, i64)) -> Shared {
         let (access_lifetime, refresh_left) = left;
         Shared {

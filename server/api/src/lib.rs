@@ -9,13 +9,21 @@ pub mod error;
 pub mod session;
 pub mod token;
 
-/// The two places the REST API is mounted at; every path of [`path`] stands under both.
-pub const MOUNTS: [&str; 2] = ["/auth", "/accounts"];
+/// The pages of the web UI.
+pub const PAGES: [&str; 7] = [
+    "/",
+    "/login",
+    "/logout",
+    "/register",
+    "/session",
+    "/sessions",
+    "/account",
+];
 
 /// `GET` the public keys that tokens are verified with (RFC 7517).
 pub const JWKS: &str = "/.well-known/jwks.json";
 
-/// Paths of the endpoints below a mount of [`MOUNTS`], with the trailing slash of the contract.
+/// Paths of the endpoints below a mount, with the trailing slash of the contract.
 pub mod path {
     /// `POST` credentials, answers a refresh and an access token.
     pub const TOKEN: &str = "/token/";

@@ -56,10 +56,17 @@ pub(super) async fn run(
         );
     }
     let address = listener.local_addr().map_err(CliError::failed)?;
-    tracing::info!(
-        "Signet listens on {address}; open {} in a browser",
-        settings.public_url.origin()
-    );
+    if state.paths.serves_web_ui() {
+        let url = settings.public_url.origin();
+        tracing::info!("Signet listens on {address}; open {url} in a browser");
+    } else {
+        tracing::info!("Signet listens on {address}, without its web UI");
+        let missing: Vec<String> = state.paths.missing_for_web_ui().collect();
+        if settings.web_ui && !missing.is_empty() {
+            let missing = missing.join(", ");
+            tracing::warn!("the web UI is off, because [paths] gives no path for {missing}");
+        }
+    }
     let flushing = Flushing::new(store.clone(), &settings.token_config());
     let flushing = tokio::spawn(flushing.run(Clock::System));
     serve_metrics(&settings, state.clone()).await?;

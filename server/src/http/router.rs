@@ -1,11 +1,11 @@
 //! The routes and the layers around them.
 
 use axum::response::IntoResponse;
-use axum::routing::{any, get};
+use axum::routing::{MethodRouter, any, get};
 use axum::{Router, middleware};
 use http::header::{CACHE_CONTROL, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderName, HeaderValue};
-use signet_api::{JWKS, MOUNTS, path};
+use signet_api::JWKS;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -16,20 +16,24 @@ use crate::http::middleware::{challenge, client_address, cors, request_log};
 use crate::http::routes::{health, jwks, me, password_change, register, sessions, sliding, token};
 use crate::http::site::pages;
 use crate::http::state::AppState;
+use crate::settings::{Endpoint, Paths};
 
-/// The whole server: the REST API under each of its mounts, the web UI everywhere else.
+/// Returns the whole server: the REST API at its paths, and the web UI everywhere else.
 pub fn router(state: AppState) -> Router {
-    let mut router = pages::routes()
+    let router = if state.paths.serves_web_ui() {
+        pages::routes()
+    } else {
+        Router::new().fallback(endpoint::not_found)
+    };
+    let challenge = middleware::from_fn_with_state(state.header.clone(), challenge::challenge);
+    let router = router
         .route("/healthz", get(health::healthz))
         .route(
             "/readyz",
             get(health::readyz).layer(set(CACHE_CONTROL, "no-store")),
         )
-        .route(JWKS, get(jwks::jwks));
-    for mount in MOUNTS {
-        let challenge = middleware::from_fn_with_state(state.header.clone(), challenge::challenge);
-        router = router.merge(api(mount).layer(challenge));
-    }
+        .route(JWKS, get(jwks::jwks))
+        .merge(api(&state.paths).layer(challenge));
     router
         .layer(CatchPanicLayer::custom(|_| {
             ApiError::Internal("a handler panicked".to_owned()).into_response()
@@ -59,34 +63,43 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// The endpoints of the REST API, each with and without its trailing slash.
-fn api(mount: &str) -> Router<AppState> {
-    let endpoints = [
-        (path::TOKEN, token::obtain_view()),
-        (path::TOKEN_REFRESH, token::refresh_view()),
-        (path::TOKEN_VERIFY, token::verify_view()),
-        (path::TOKEN_BLACKLIST, token::blacklist_view()),
-        (path::TOKEN_SLIDING, sliding::sliding_view()),
-        (path::TOKEN_SLIDING_REFRESH, sliding::sliding_refresh_view()),
-        (path::REGISTER, register::register_view()),
-        (path::ME, me::me_view()),
-        (path::SESSIONS, sessions::sessions_view()),
-        (path::SESSION, sessions::session_view()),
-        (
-            path::PASSWORD_CHANGE,
-            password_change::password_change_view(),
-        ),
-    ];
-    let mut router = Router::new()
-        .route(&format!("{mount}/"), any(endpoint::not_found))
-        .route(&format!("{mount}/{{*path}}"), any(endpoint::not_found));
-    for (path, methods) in endpoints {
-        let path = format!("{mount}{path}");
-        router = router
-            .route(path.trim_end_matches('/'), methods.clone())
-            .route(&path, methods);
+/// Returns the endpoints of the REST API, each with and without its trailing slash. Any other path
+/// below a mount is 404 in JSON.
+fn api(paths: &Paths) -> Router<AppState> {
+    let mut router = Router::new();
+    for mount in &paths.mounts {
+        let mount = mount.as_str();
+        if !mount.is_empty() {
+            router = router
+                .route(&format!("{mount}/"), any(endpoint::not_found))
+                .route(&format!("{mount}/{{*path}}"), any(endpoint::not_found));
+        }
+    }
+    for endpoint in Endpoint::ALL {
+        for path in paths.of(endpoint) {
+            let methods = methods_of(endpoint);
+            router = router
+                .route(path.as_str(), methods.clone())
+                .route(&format!("{}/", path.as_str()), methods);
+        }
     }
     router
+}
+
+fn methods_of(endpoint: Endpoint) -> MethodRouter<AppState> {
+    match endpoint {
+        Endpoint::Token => token::obtain_view(),
+        Endpoint::TokenRefresh => token::refresh_view(),
+        Endpoint::TokenVerify => token::verify_view(),
+        Endpoint::TokenBlacklist => token::blacklist_view(),
+        Endpoint::TokenSliding => sliding::sliding_view(),
+        Endpoint::TokenSlidingRefresh => sliding::sliding_refresh_view(),
+        Endpoint::Register => register::register_view(),
+        Endpoint::Me => me::me_view(),
+        Endpoint::Sessions => sessions::sessions_view(),
+        Endpoint::Session => sessions::session_view(),
+        Endpoint::PasswordChange => password_change::password_change_view(),
+    }
 }
 
 fn set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -17,7 +17,7 @@ use crate::metrics::Metrics;
 use crate::network::TrustedProxies;
 use crate::password::HashingPool;
 use crate::reloadable::Reloadable;
-use crate::settings::{Settings, Spec};
+use crate::settings::{Paths, Settings, Spec};
 use crate::storage::Store;
 use crate::throttle::Throttle;
 use crate::token::TokenService;
@@ -44,6 +44,8 @@ pub struct Shared {
     pub body_limits: BodyLimits,
     /// The metrics.
     pub metrics: Metrics,
+    /// The paths of the endpoints.
+    pub paths: Paths,
     /// The web UI's bundle.
     pub site: Arc<Site>,
 }
@@ -82,6 +84,7 @@ impl AppState {
             proxies: TrustedProxies::new(&settings.trusted_proxies),
             body_limits: BodyLimits::new(settings),
             metrics,
+            paths: Paths::new(settings),
             site: Arc::new(Site::new(settings)),
         }))
     }

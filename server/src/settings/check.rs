@@ -32,6 +32,7 @@ impl Settings {
                 return Err(self.problem(name, problem));
             }
         }
+        self.check_paths()?;
         if let Some((setting, name)) = self.shared_claim_name() {
             let problem = format!("{name:?} is the name of another claim, too");
             return Err(self.problem(setting, problem));

@@ -9,6 +9,7 @@ mod configs;
 mod effective;
 mod error;
 mod keyring;
+mod paths;
 mod python;
 mod source;
 mod sources;
@@ -29,13 +30,14 @@ use crate::token::Audience;
 
 pub use effective::{Effective, Shown};
 pub use error::SettingsError;
+pub use paths::{Endpoint, Paths};
 pub use source::Source;
 pub use sources::Sources;
 pub use table::{Spec, flag_of};
 pub use unsupported::{REFUSED, Refused};
 pub use values::{
-    AuthHeaderName, ByteSize, ClaimName, DatabaseUrl, HttpToken, Lifetime, Limit, LogFilter,
-    LogFormat, OptionalAddress, PublicUrl, SecretText, Span, Value,
+    AuthHeaderName, ByteSize, ClaimName, DatabaseUrl, EndpointPath, HttpToken, Lifetime, Limit,
+    LogFilter, LogFormat, OptionalAddress, PublicUrl, SecretText, Span, Value,
 };
 
 /// Declares the settings once: the typed fields, their manual, and how a field is read.
@@ -194,6 +196,32 @@ settings! {
     [server] LOG log: LogFilter = "info";
     /// The format of log lines: text for people, json for programs.
     [server] LOG_FORMAT log_format: LogFormat = "text";
+
+    /// Serve the web UI. It needs a path for each of its endpoints, and is off without them.
+    [server] WEB_UI web_ui: bool = "true";
+
+    /// The places of the REST API: every endpoint stands below each of them, with and without a slash at its end. `[]` for none.
+    [paths] PATHS_MOUNTS paths_mounts: Vec<EndpointPath> = "/auth,/accounts";
+    /// Further paths of the login, such as `/api/token/`. They stand exactly there, with and without the slash at their end; so do all of this table. The web UI uses the first path of each endpoint.
+    [paths] PATHS_TOKEN paths_token: Vec<EndpointPath> = "";
+    /// Further paths of the refresh.
+    [paths] PATHS_TOKEN_REFRESH paths_token_refresh: Vec<EndpointPath> = "";
+    /// Further paths of verify.
+    [paths] PATHS_TOKEN_VERIFY paths_token_verify: Vec<EndpointPath> = "";
+    /// Further paths of the blacklist: logging out.
+    [paths] PATHS_TOKEN_BLACKLIST paths_token_blacklist: Vec<EndpointPath> = "";
+    /// Further paths of the login with a sliding token.
+    [paths] PATHS_TOKEN_SLIDING paths_token_sliding: Vec<EndpointPath> = "";
+    /// Further paths of the refresh of a sliding token.
+    [paths] PATHS_TOKEN_SLIDING_REFRESH paths_token_sliding_refresh: Vec<EndpointPath> = "";
+    /// Further paths of the registration.
+    [paths] PATHS_REGISTER paths_register: Vec<EndpointPath> = "";
+    /// Further paths of the current user.
+    [paths] PATHS_ME paths_me: Vec<EndpointPath> = "";
+    /// Further paths of the session list. A session stands below it, by its id.
+    [paths] PATHS_SESSIONS paths_sessions: Vec<EndpointPath> = "";
+    /// Further paths of the password change.
+    [paths] PATHS_PASSWORD_CHANGE paths_password_change: Vec<EndpointPath> = "";
 
     /// The database: `sqlite://PATH` of a file, Signet's own or a Django project's, or `postgres://USER:PASSWORD@HOST/DATABASE`. Unset, the file signet.db in DATA_DIR.
     [database] DATABASE_URL database_url: Option<DatabaseUrl>, secret true;

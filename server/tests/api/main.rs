@@ -49,6 +49,7 @@ mod overload;
 mod page_forms;
 mod pages;
 mod password_change;
+mod paths;
 mod pooler;
 mod postgres_server;
 mod public_url;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use signet::model::TokenType;
-use signet::settings::{SPECS, Settings, SettingsError, Source, Sources};
+use signet::settings::{Endpoint, SPECS, Settings, SettingsError, Source, Sources};
 use signet::token::Audience;
 
 /// A file of settings that lives as long as the test.
@@ -146,6 +146,19 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
         metrics_listen = "127.0.0.1:9090"
         log = "warn"
         log_format = "json"
+        web_ui = false
+        [paths]
+        mounts = ["/api/v1"]
+        token = ["/a/"]
+        token_refresh = ["/b/"]
+        token_verify = ["/c/"]
+        token_blacklist = ["/d/"]
+        token_sliding = ["/e/"]
+        token_sliding_refresh = ["/f/"]
+        register = ["/g/"]
+        me = ["/h/"]
+        sessions = ["/i/"]
+        password_change = ["/j/", "/k"]
         [database]
         url = "sqlite:///tmp/x.db"
         pool_size = 5
@@ -203,6 +216,20 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
     assert_eq!(rates.login.unwrap().period.as_secs(), 3_600);
     assert_eq!(rates.login_address, None);
     assert_eq!(rates.register.unwrap().most.get(), 2);
+
+    assert!(!settings.web_ui);
+    let paths = signet::settings::Paths::new(&settings);
+    let of = |endpoint| -> Vec<&str> {
+        paths
+            .of(endpoint)
+            .iter()
+            .map(|path| path.as_str())
+            .collect()
+    };
+    assert_eq!(of(Endpoint::Token), ["/a", "/api/v1/token"]);
+    assert_eq!(of(Endpoint::Session), ["/i/{id}", "/api/v1/sessions/{id}"]);
+    let changes = ["/j", "/k", "/api/v1/password/change"];
+    assert_eq!(of(Endpoint::PasswordChange), changes);
 
     let tokens = settings.token_config();
     assert_eq!(tokens.leeway.as_secs(), 5);
@@ -290,13 +317,11 @@ fn a_setting_knows_where_it_came_from() {
 #[test]
 fn every_setting_has_a_manual_a_unique_name_and_a_good_default() {
     let mut names = std::collections::HashSet::new();
+    let mut keys = std::collections::HashSet::new();
     for spec in SPECS {
         assert!(names.insert(spec.name), "{} stands twice", spec.name);
-        assert!(
-            names.insert(Box::leak(spec.key().into_boxed_str())),
-            "{}",
-            spec.key()
-        );
+        let key = format!("{}.{}", spec.table, spec.key());
+        assert!(keys.insert(key.clone()), "{key}");
         assert!(
             spec.manual.iter().any(|line| line.len() > 20),
             "{}",

@@ -135,7 +135,7 @@ pub(crate) fn PasswordForm(
             <h2 id="password-title">"Change your password"</h2>
             <form class="form" method="post" action="/account" novalidate on:submit=submit>
                 <div class="form-head">{dynamic(head)}</div>
-                // Tells a password manager user_id password changes.
+                // Tells a password manager whose password changes.
                 <input name="username" autocomplete="username" value=attribute(move || username.get()) readonly hidden/>
                 <Field
                     name="current_password"

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use signet_api::error::ErrorBody;
 
 use crate::api::Failure;
+use crate::page_data::page_data;
 use crate::session::browser::LiveSession;
 use crate::ui::leptos_ext::dynamic::text;
 use crate::ui::leptos_ext::erased::erased;
@@ -34,7 +35,7 @@ pub(crate) fn Who() -> impl IntoView {
             <h2 id="who-title">"Who the server says you are"</h2>
             <p class="who-answer" data-testid="me" translate="no">{text(answer)}</p>
             <p class="quiet">
-                <code>"GET /auth/me/"</code>
+                <code>{["GET ", &page_data().paths.me].concat()}</code>
                 ", asked with every new access token."
             </p>
             <button class="button button-plain" type="button" on:click=move |_| session.ask_me()>

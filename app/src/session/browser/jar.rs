@@ -23,7 +23,7 @@ pub(super) struct Jar {
 }
 
 impl Jar {
-    /// For a server user_id hint has this name.
+    /// Creates the jar of a server whose hint cookie has this name.
     pub(super) fn new(hint: &str) -> Self {
         Self {
             hint: hint.to_owned(),

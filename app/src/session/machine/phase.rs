@@ -97,7 +97,7 @@ impl Session {
         self.epoch
     }
 
-    /// Returns the user id of the token's claim: of the signed-in user, or of the one user_id session
+    /// Returns the user id of the token's claim: of the signed-in user, or of the one whose session
     /// expired. `None` while the user is in doubt.
     pub fn holder(&self) -> Option<&str> {
         self.holder.as_deref().filter(|_| !self.is_unsure)

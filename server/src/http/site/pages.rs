@@ -64,3 +64,17 @@ async fn file_or_not_found(State(state): State<AppState>, request: Request) -> R
         _ => render(&state, request, StatusCode::NOT_FOUND, None).await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_contract_names_every_page() {
+        let listings = leptos_axum::generate_route_list(App);
+        let pages: BTreeSet<&str> = listings.iter().map(|listing| listing.path()).collect();
+        assert_eq!(pages, BTreeSet::from(signet_api::PAGES));
+    }
+}

@@ -8,12 +8,13 @@ use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, VARY};
 use http::{HeaderValue, Method, StatusCode};
 use leptos::prelude::{expect_context, provide_context, use_nonce};
 use signet_api::error::ErrorBody;
-use signet_app::{Assets, FormOutcome, PageData, shell};
+use signet_app::{ApiPaths, Assets, FormOutcome, PageData, shell};
 
 use crate::http::cookies::session::reader;
 use crate::http::site::assets::Manifest;
 use crate::http::site::fingerprint::with_fingerprint;
 use crate::http::state::AppState;
+use crate::settings::{Endpoint, Paths};
 
 /// A posted form that is shown again, with its errors.
 pub(crate) struct Returned {
@@ -53,6 +54,7 @@ pub(crate) fn render(
             public_url: state.site.public_url.clone(),
             hint_cookie: state.cookies.hint_name().to_owned(),
             user_id_claim: tokens.names.user_id.clone(),
+            paths: api_paths(&state.paths),
             auth_header: state.header.name().to_owned(),
             auth_scheme: state.header.scheme().to_owned(),
         };
@@ -76,6 +78,21 @@ pub(crate) fn render(
         let caching = if is_personal { "no-store" } else { "no-cache" };
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
         response
+    }
+}
+
+/// Returns the paths that the pages ask at, which are all there where pages are served.
+fn api_paths(paths: &Paths) -> ApiPaths {
+    let first = |endpoint| paths.first(endpoint).unwrap_or_default();
+    ApiPaths {
+        token: first(Endpoint::Token),
+        token_refresh: first(Endpoint::TokenRefresh),
+        token_verify: first(Endpoint::TokenVerify),
+        token_blacklist: first(Endpoint::TokenBlacklist),
+        register: first(Endpoint::Register),
+        me: first(Endpoint::Me),
+        sessions: first(Endpoint::Sessions),
+        password_change: first(Endpoint::PasswordChange),
     }
 }
 

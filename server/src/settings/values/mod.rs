@@ -2,6 +2,7 @@
 
 mod limit;
 mod log;
+mod path;
 mod secret;
 mod time;
 mod web;
@@ -16,6 +17,7 @@ use crate::token::Audience;
 
 pub use limit::{ByteSize, Limit};
 pub use log::{LogFilter, LogFormat};
+pub use path::EndpointPath;
 pub use secret::{DatabaseUrl, SecretText};
 pub use time::{Lifetime, Span};
 pub use web::{AuthHeaderName, HttpToken, PublicUrl};
