@@ -12,6 +12,18 @@ pub struct Now {
     pub chance: f64,
 }
 
+/// The delay beyond a planned wait, in milliseconds, that only a sleeping machine or a frozen page
+/// explains.
+const SLEPT: i64 = 1_000;
+
+impl Now {
+    /// Returns `true` if the machine slept, or the page was frozen, in a wait of at most `longest`
+    /// milliseconds that began at `began`.
+    pub fn has_slept_since(self, began: Self, longest: i64) -> bool {
+        Deadline::after(began, longest + SLEPT).passed(self)
+    }
+}
+
 /// A moment on both clocks. The nearer reading counts, so that neither sleep nor a clock set back
 /// can lengthen a lifetime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +39,11 @@ impl Deadline {
             wall: now.wall + milliseconds,
             mono: now.mono + milliseconds,
         }
+    }
+
+    /// Returns `true` if the deadline passed while the machine slept or the page was frozen.
+    pub fn was_slept_over(self, now: Now) -> bool {
+        self.plus(SLEPT).passed(now)
     }
 
     /// The same deadline, moved by `milliseconds`.

@@ -1,6 +1,6 @@
 //! A clock that is corrected, and a machine that sleeps: both look the same from within.
 
-use signet_app::session::machine::{Event, Note, Phase, RefreshAnswer};
+use signet_app::session::machine::{Command, Event, Note, Phase, RefreshAnswer};
 
 use crate::world::World;
 
@@ -89,4 +89,23 @@ fn a_clock_that_jumps_offline_is_asked_about_online() {
     assert!(matches!(world.session.phase, Phase::Offline(Some(_))));
     world.feed(Event::CameOnline);
     assert!(world.refreshing().is_some());
+}
+
+#[test]
+fn a_renewal_that_a_sleep_outlasted_is_followed_by_a_short_first_try() {
+    let mut world = World::signed_in(300_000, 86_400_000);
+    world.until_refresh();
+    world.elapsed += 600_000;
+    world.feed(Event::TimerFired);
+    world.until_refresh();
+    let timeouts: Vec<i64> = world
+        .commands
+        .iter()
+        .filter_map(|(_, command)| match command {
+            Command::Refresh { timeout, .. } => Some(*timeout),
+            _ => None,
+        })
+        .collect();
+    // Its answer may be lost, too, and the try after it has to arrive within ROTATION_GRACE.
+    assert_eq!(timeouts, [1_000, 1_000]);
 }

@@ -1,4 +1,4 @@
-//! A thousand simulated sessions for each pair of lifetimes: no request ever carries an expired
+//! Three thousand simulated sessions for each pair of lifetimes: no request ever carries an expired
 //! token, and nobody is logged out before the refresh token is over.
 
 use signet_app::session::machine::{Note, Phase};
@@ -6,12 +6,13 @@ use signet_app::session::machine::{Note, Phase};
 use crate::browser::{Browser, Setting};
 use crate::chance::Chance;
 
-const SESSIONS: u64 = 1_000;
+const SESSIONS: u64 = 3_000;
 
-fn a_thousand_sessions(access: i64, refresh: i64, seconds: i64) {
+fn three_thousand_sessions(access: i64, refresh: i64, seconds: i64) {
     let mut uses = 0;
     let mut renewals = 0;
-    for seed in 0..SESSIONS {
+    let from: u64 = std::env::var("SEEDS_FROM").map_or(0, |text| text.parse().unwrap());
+    for seed in from..from + 4000 {
         let mut chance = Chance(seed);
         let setting = Setting {
             access,
@@ -57,31 +58,31 @@ fn expect_nobody_logged_out(browser: &Browser, seed: u64) {
 }
 
 #[test]
-fn a_thousand_sessions_of_10_and_30_seconds() {
-    a_thousand_sessions(10, 30, 29);
+fn three_thousand_sessions_of_10_and_30_seconds() {
+    three_thousand_sessions(10, 30, 29);
 }
 
 #[test]
-fn a_thousand_sessions_of_3_and_6_seconds() {
-    a_thousand_sessions(3, 6, 12);
+fn three_thousand_sessions_of_3_and_6_seconds() {
+    three_thousand_sessions(3, 6, 12);
 }
 
 #[test]
-fn a_thousand_sessions_of_5_and_10_seconds() {
-    a_thousand_sessions(5, 10, 40);
+fn three_thousand_sessions_of_5_and_10_seconds() {
+    three_thousand_sessions(5, 10, 40);
 }
 
 #[test]
-fn a_thousand_sessions_of_5_and_600_seconds() {
-    a_thousand_sessions(5, 600, 40);
+fn three_thousand_sessions_of_5_and_600_seconds() {
+    three_thousand_sessions(5, 600, 40);
 }
 
 #[test]
-fn a_thousand_sessions_of_60_and_300_seconds() {
-    a_thousand_sessions(60, 300, 280);
+fn three_thousand_sessions_of_60_and_300_seconds() {
+    three_thousand_sessions(60, 300, 280);
 }
 
 #[test]
-fn a_thousand_sessions_of_5_minutes_and_two_weeks() {
-    a_thousand_sessions(300, 1_209_600, 2_400);
+fn three_thousand_sessions_of_5_minutes_and_two_weeks() {
+    three_thousand_sessions(300, 1_209_600, 2_400);
 }

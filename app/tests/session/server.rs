@@ -10,6 +10,9 @@ const GRACE: i64 = 2_000;
 pub(crate) enum Refusal {
     Expired,
     Spent,
+    /// The successor has been rotated, too: the session goes on with a later token, and the
+    /// cookie stays.
+    AlreadyRotated,
 }
 
 struct Refresh {
@@ -85,7 +88,12 @@ impl Server {
         }
         let held = match known.spent {
             _ if !self.rotates => name,
-            Some((spent, successor)) if at - spent <= GRACE => successor,
+            Some((spent, successor)) if at - spent <= GRACE => {
+                if self.refreshes[&successor].spent.is_some() {
+                    return Err(Refusal::AlreadyRotated);
+                }
+                successor
+            }
             Some(_) => return Err(Refusal::Spent),
             None => {
                 let successor = self.new_refresh(at);

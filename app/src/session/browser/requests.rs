@@ -9,6 +9,7 @@ use signet_api::token::Credentials;
 use web_sys::AbortController;
 
 use crate::api::{Failure, client, jwt};
+use crate::session::browser::pause::pause;
 use crate::session::browser::refresh_lock::RefreshLock;
 use crate::session::browser::{LiveSession, now};
 use crate::session::grant::Issued;
@@ -20,6 +21,10 @@ use crate::session::token::AccessToken;
 
 /// The longest lifetime that is counted with, in seconds: a hundred years, and no overflow.
 const LONGEST_LIFE: i64 = 100 * 366 * 24 * 60 * 60;
+
+/// The wait after a sleep before a renewal is sent. An answer that arrived in the sleep may hold a
+/// newer cookie, and is handled within it.
+const AFTER_SLEEP: Duration = Duration::from_millis(250);
 
 impl LiveSession {
     /// Signs in. The password is not kept.
@@ -93,7 +98,11 @@ impl LiveSession {
         };
         self.with_handles(|handles| handles.under_way.push(abort.clone()));
         spawn_local(async move {
+            let asked = now();
             let lock = RefreshLock::wait(patience).await;
+            if now().has_slept_since(asked, patience) {
+                pause(AFTER_SLEEP).await;
+            }
             // The previous holder of the lock may have renewed for this tab, too; or the user is
             // gone.
             if self.state.with_untracked(Session::epoch) == epoch {

@@ -46,7 +46,13 @@ impl Step {
                 grant,
                 attempt,
                 give_up,
-            } if give_up.passed(now) => self.try_again(grant, attempt, None),
+            } if give_up.passed(now) => {
+                if give_up.was_slept_over(now) {
+                    self.begin_again(grant);
+                } else {
+                    self.try_again(grant, attempt, None);
+                }
+            }
             Phase::Waiting {
                 grant,
                 attempt,
@@ -57,6 +63,8 @@ impl Step {
                     .is_some_and(|grant| grant.renewable_until().surely_passed(now))
                 {
                     self.wind_down(grant);
+                } else if until.was_slept_over(now) {
+                    self.begin_again(grant);
                 } else if until.passed(now) {
                     self.refresh(grant, attempt);
                 }
@@ -162,6 +170,18 @@ impl Step {
             epoch: self.session.epoch,
             patience,
             timeout,
+        });
+    }
+
+    /// Plans a first attempt, because the machine slept over the one before: the grace of any
+    /// rotation that it caused is over. The attempt waits a moment for answers and messages that
+    /// the sleep held up.
+    fn begin_again(&mut self, grant: Option<Grant>) {
+        self.note(Note::RenewalFailed);
+        self.enter(Phase::Waiting {
+            grant,
+            attempt: 0,
+            until: Deadline::after(self.now, backoff(0, self.now.chance)),
         });
     }
 

@@ -29,6 +29,8 @@ pub(crate) enum Happening {
     Use(usize),
     /// ... and the server looks at it.
     UseArrives(String),
+    /// A tab that slept while it waited for the lock sends its renewal.
+    Send(Request),
     /// The wait for the lock has been long enough.
     Impatient(Request),
     /// The server is shown a refresh token, from the jar as it was when the request left.
@@ -59,6 +61,9 @@ pub(crate) struct Request {
     pub(crate) tab: usize,
     pub(crate) epoch: u64,
     pub(crate) timeout: i64,
+    /// When it asked for the lock, and how long it waits for it.
+    pub(crate) asked: Now,
+    pub(crate) patience: i64,
     /// Which page of this tab sent it: one that has been loaded again hears nothing of it.
     pub(crate) page: u32,
 }

@@ -31,10 +31,12 @@ pub(crate) struct Browser {
     waiting: VecDeque<Request>,
     given_up: Vec<Request>,
     lost_last: bool,
+    /// When the last answer arrives.
+    last_answer: i64,
     chance: Chance,
-    /// How long the way to the server takes at least, or the way back. It varies by little: an
-    /// answer that overtakes another would put the older of two cookies over the newer, which a
-    /// browser without locks has no means against.
+    /// How long the way to the server takes at least, or the way back, in milliseconds. Answers do
+    /// not overtake each other: the older of two cookies would replace the newer, which a browser
+    /// without locks has no means against.
     distance: i64,
     mono_sleeps: bool,
     /// How many requests left with an access token.
@@ -59,6 +61,7 @@ impl Browser {
             waiting: VecDeque::new(),
             given_up: Vec::new(),
             lost_last: false,
+            last_answer: 0,
             distance: chance.between(1, 130),
             mono_sleeps: chance.one_in(2),
             chance,
@@ -167,13 +170,15 @@ impl Browser {
                     timeout,
                 } => {
                     let page = self.pages[tab];
-                    let request = Request {
+                    let asked = self.now(tab);
+                    self.ask_for_turn(Request {
                         tab,
                         epoch,
                         timeout,
+                        asked,
+                        patience,
                         page,
-                    };
-                    self.ask_for_turn(request, patience);
+                    });
                 }
                 // Said once in a life, when the other tabs are not there yet.
                 Command::Share(Message::SigningIn) => {}
@@ -194,7 +199,11 @@ impl Browser {
             Happening::RefreshArrives(..) | Happening::UseArrives(_) | Happening::Wake
         );
         if self.time < self.asleep_until && !at_server {
-            let rest = self.asleep_until - self.time;
+            let mut rest = self.asleep_until - self.time;
+            if matches!(happening, Happening::Open(_)) {
+                // A page comes over the network first.
+                rest += 2 * self.way();
+            }
             self.plan(rest, happening);
             return;
         }
@@ -202,10 +211,11 @@ impl Browser {
             Happening::Open(tab) => self.open(tab),
             Happening::Use(tab) => self.use_token(tab),
             Happening::UseArrives(access) => self.server.open(&access, self.time),
+            Happening::Send(request) => self.send(request),
             Happening::Impatient(request) => {
                 if let Some(at) = self.waiting.iter().position(|other| *other == request) {
                     self.waiting.remove(at);
-                    self.send(request);
+                    self.send_after_wait(request);
                 }
             }
             Happening::RefreshArrives(request, sent, cookie) => self.serve(request, sent, cookie),
@@ -241,7 +251,7 @@ impl Browser {
             Happening::Unlock => {
                 self.holder = self.waiting.pop_front();
                 if let Some(request) = self.holder {
-                    self.send(request);
+                    self.send_after_wait(request);
                 }
             }
             Happening::Wake => {
@@ -262,6 +272,8 @@ impl Browser {
         {
             return;
         }
+        // The answer that the former page waited for is lost.
+        self.lost_last |= matches!(self.tabs[tab].session.phase, Phase::Refreshing { .. });
         self.tabs[tab] = World::new(&[0.5]);
         self.pages[tab] += 1;
         if self.holder.is_some_and(|holder| holder.tab == tab) {

@@ -11,7 +11,7 @@ use crate::server::Refusal;
 use crate::world::ADA;
 
 impl Browser {
-    pub(super) fn ask_for_turn(&mut self, request: Request, patience: i64) {
+    pub(super) fn ask_for_turn(&mut self, request: Request) {
         if !self.setting.locks {
             self.send(request);
         } else if self.holder.is_none() {
@@ -19,7 +19,18 @@ impl Browser {
             self.send(request);
         } else {
             self.waiting.push_back(request);
-            self.plan(patience, Happening::Impatient(request));
+            self.plan(request.patience, Happening::Impatient(request));
+        }
+    }
+
+    /// Sends a renewal whose wait for the lock is over, as `browser/requests.rs` does: a moment later
+    /// if the machine slept meanwhile.
+    pub(super) fn send_after_wait(&mut self, request: Request) {
+        let now = self.now(request.tab);
+        if now.has_slept_since(request.asked, request.patience) {
+            self.plan(250, Happening::Send(request));
+        } else {
+            self.send(request);
         }
     }
 
@@ -49,7 +60,7 @@ impl Browser {
 
     pub(super) fn serve(&mut self, request: Request, sent: Now, cookie: Option<u64>) {
         let back = self.way();
-        let cookie = cookie.expect("a browser user_id cookie is gone has nothing to renew");
+        let cookie = cookie.expect("a browser whose cookie is gone has nothing to renew");
         match self.server.refresh(cookie, self.time) {
             Ok((access, refresh, left)) => {
                 // An answer is lost now and then: the connection breaks, or nothing ever comes.
@@ -65,6 +76,8 @@ impl Browser {
                     issued: self.issued(access, left, sent),
                     cookie: refresh,
                 });
+                self.last_answer = (self.time + back).max(self.last_answer);
+                let back = self.last_answer - self.time;
                 self.plan(back, Happening::Answer(request, granted));
             }
             Err(refusal) => {
