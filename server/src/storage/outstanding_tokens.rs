@@ -22,7 +22,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the database failed.
     pub async fn add_outstanding(&self, token: &TokenRecord) -> Result<(), StoreError> {
-        self.write(WriteBatch::default().execute(insert_outstanding(token)))
+        let token = self.storable_token(token);
+        self.write(WriteBatch::default().execute(insert_outstanding(&token)))
             .await?;
         Ok(())
     }
@@ -40,11 +41,34 @@ impl Store {
              JOIN signet_session AS s ON s.id = t.session_id \
              WHERE t.jti = $1 AND s.ended_at IS NOT NULL)",
         );
-        let found: Option<(bool,)> = self.pool.find(statement.text(storable(jti))).await?;
+        let found: Option<(bool,)> = self
+            .pool
+            .find(statement.text(self.storable_jti(jti)))
+            .await?;
         Ok(match found {
             Some((true,)) => Blacklist::Listed,
             _ => Blacklist::NotListed,
         })
+    }
+
+    /// Returns the `jti` as the column holds it, see [`storable`]. A digest also replaces a `jti`
+    /// that the encoding of a PostgreSQL database may not have.
+    pub(super) fn storable_jti<'a>(&self, jti: &'a str) -> Cow<'a, str> {
+        if self.encoding.is_some() && !jti.is_ascii() {
+            return Cow::Owned(digest_of(jti));
+        }
+        storable(jti)
+    }
+
+    /// Returns the token with its `jti` as the column holds it.
+    pub(super) fn storable_token<'a>(&self, token: &'a TokenRecord) -> Cow<'a, TokenRecord> {
+        match self.storable_jti(&token.jti) {
+            Cow::Borrowed(_) => Cow::Borrowed(token),
+            Cow::Owned(jti) => Cow::Owned(TokenRecord {
+                jti,
+                ..token.clone()
+            }),
+        }
     }
 }
 
@@ -54,13 +78,17 @@ pub(super) fn storable(jti: &str) -> Cow<'_, str> {
     if jti.chars().count() <= LONGEST_JTI && !jti.contains('\0') {
         return Cow::Borrowed(jti);
     }
+    Cow::Owned(digest_of(jti))
+}
+
+fn digest_of(jti: &str) -> String {
     let digest = digest::digest(&digest::SHA256, jti.as_bytes());
     let hex: String = digest
         .as_ref()
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    Cow::Owned(format!("sha256:{hex}"))
+    format!("sha256:{hex}")
 }
 
 /// Inserts a token. On PostgreSQL it locks the user's row in shared mode, so that the user's

@@ -40,7 +40,7 @@ impl Store {
             Option<DjangoTime>,
             Option<DjangoTime>,
         );
-        let found: Option<Row> = self.pool.find(query.text(storable(jti))).await?;
+        let found: Option<Row> = self.pool.find(query.text(self.storable_jti(jti))).await?;
         let Some((is_listed, has_ended, session, user, began, last_used)) = found else {
             return Ok(TokenStatus::default());
         };
@@ -78,7 +78,7 @@ impl Store {
              WHERE t.session_id = $1 AND t.spent_jti = $2",
         )
         .text(&*session.0)
-        .text(storable(spent));
+        .text(self.storable_jti(spent));
         type Row = (String, DjangoTime, i64, Option<DjangoTime>, bool);
         let found: Option<Row> = self.pool.find(query).await?;
         Ok(found.map(
@@ -102,9 +102,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the database failed; then no rows have changed, or all of them.
     pub async fn rotate(&self, rotation: &Rotation, now: Timestamp) -> Result<Write, StoreError> {
-        let Rotation {
-            former, successor, ..
-        } = rotation;
+        let former = &*self.storable_token(&rotation.former);
+        let successor = &rotation.successor;
         let may_be_flushed = former.lives_until <= now.as_second() + FLUSHED_SOON;
         let mut batch = WriteBatch::default();
         if rotation.consume {

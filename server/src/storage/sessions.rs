@@ -132,6 +132,7 @@ impl Store {
         cutoff: Timestamp,
         now: Timestamp,
     ) -> Result<Write, StoreError> {
+        let token = &*self.storable_token(token);
         let end = sql("UPDATE signet_session SET ended_at = $2, ended_by = $3 \
              WHERE id = (SELECT session_id FROM signet_session_token WHERE jti = $1) \
              AND ended_at IS NULL AND (SELECT t.jti FROM signet_session_token AS t \

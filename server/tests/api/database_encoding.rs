@@ -8,6 +8,7 @@ use signet::model::{Blacklist, Write};
 use crate::answer::Answer;
 use crate::app::{PASSWORD, TestApp};
 use crate::engine::{Database, server};
+use crate::forge;
 
 /// Beyond LATIN1, and 255 characters of it.
 const BEYOND: &str = "日本語";
@@ -100,6 +101,29 @@ async fn a_name_beyond_the_encoding_is_nobodys_and_cannot_be_registered() {
         app.store.blacklist_entry(BEYOND).await.unwrap(),
         Blacklist::NotListed
     );
+}
+
+#[tokio::test]
+async fn a_token_whose_jti_is_beyond_the_encoding_rotates_and_is_blacklisted_once() {
+    if server().is_none() {
+        return;
+    }
+    for encoding in ["LATIN1", "UTF8"] {
+        let app = app(encoding).await;
+        let id = app.user("ada").await;
+        let claims = |jti: &str| forge::with(forge::claims("refresh", id), &json!({ "jti": jti }));
+        let token = forge::token(&claims(BEYOND));
+        assert_eq!(app.refresh(&token).await.status, 200, "{encoding}");
+        app.blacklist(&token).await.is(200, "{}");
+        app.blacklist(&token)
+            .await
+            .is_bad_token("Token is blacklisted");
+        app.refresh(&token)
+            .await
+            .is_bad_token("Token is blacklisted");
+        let other = forge::token(&claims(&format!("{BEYOND}2")));
+        assert_eq!(app.refresh(&other).await.status, 200, "{encoding}");
+    }
 }
 
 #[tokio::test]
