@@ -100,3 +100,15 @@ test('somebody who is signed in is not asked to register', async ({ page, accoun
   await expect(page.getByText('You are signed in already.')).toBeVisible();
   await expect(form(page).register).toBeHidden();
 });
+
+test('all that is wrong with a registration is said at once', async ({ page, guard, account }) => {
+  guard.expectComplaint(/status of 400/);
+  await open(page, '/register');
+  await form(page).username.fill(account.username);
+  await form(page).password.fill('password');
+  await form(page).register.click();
+
+  await expect(form(page).errors).toContainText('A user with that username already exists.');
+  await expect(form(page).errors).toContainText('This password is too common.');
+  await expect(form(page).password).toHaveAttribute('aria-invalid', 'true');
+});

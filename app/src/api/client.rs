@@ -94,9 +94,15 @@ pub(crate) async fn drop_cookie() {
     let _ = request.send().await;
 }
 
-/// `POST register/`: makes a user.
+/// `POST register/`: registers a user. The header of the cookie transport asks for the errors of all
+/// fields at once.
 pub(crate) async fn register(registration: &Registration) -> Result<Account, Failure> {
-    call(post(|paths| &paths.register), Some(registration), PATIENCE).await
+    call(
+        with_cookie(post(|paths| &paths.register)),
+        Some(registration),
+        PATIENCE,
+    )
+    .await
 }
 
 /// `GET me/`: who the protected endpoint says the holder of `access` is.

@@ -69,6 +69,25 @@ impl From<StoreError> for RegistrationError {
 }
 
 impl AuthService {
+    /// Returns the weaknesses of the password of a registration.
+    ///
+    /// # Errors
+    /// [`Busy`] if no thread is free to judge it.
+    pub async fn password_weaknesses(
+        &self,
+        registration: &Registration,
+        from: Network,
+    ) -> Result<Vec<Weakness>, Busy> {
+        let username = normalize_username(&registration.username);
+        let requester = Requester::new(from, &username);
+        let email = normalize_email(&registration.email);
+        let password = registration.password.clone();
+        let judged = self
+            .hashing
+            .judge(requester, self.password_policy, password, username, email);
+        judged.await
+    }
+
     /// Registers a user for a client of the network `from`, within THROTTLE_REGISTER.
     ///
     /// Every attempt with well-formed fields counts, because a refusal tells whether a username is

@@ -56,6 +56,7 @@ mod public_url;
 mod race;
 mod refresh;
 mod register;
+mod register_pages;
 mod reload;
 mod requests;
 mod responses;

@@ -3,11 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 use axum::routing::MethodRouter;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde_json::json;
 use signet_api::account::Account;
 
-use crate::auth::Registration;
+use crate::auth::{Registered, Registration};
+use crate::http::cookies::transport::Transport;
 use crate::http::endpoint::post_endpoint;
 use crate::http::error::ApiError;
 use crate::http::options_metadata::Description;
@@ -43,16 +44,20 @@ pub(crate) fn register_view() -> MethodRouter<AppState> {
     post_endpoint(register, description)
 }
 
+/// Answers one kind of error at a time, as the reference does: the fields, then the username, then
+/// the password. A page of the web UI, which asks for the cookie transport, gets all at once.
 async fn register(
     State(state): State<AppState>,
     client: ClientAddress,
+    headers: HeaderMap,
     fields: Fields,
 ) -> Result<(StatusCode, Json<Account>), ApiError> {
-    let registration = read_registration(fields)?;
-    let registered = state
-        .auth
-        .register(registration, client.network(), state.clock.now());
-    let registered = Box::pin(registered).await?;
+    let form = RegistrationForm::read(fields);
+    let registered = match state.cookies.transport(&headers)? {
+        Transport::Cookie => Box::pin(form.register_with_all_errors(&state, client)).await,
+        Transport::Body => Box::pin(form.register(&state, client)).await,
+    };
+    let registered = registered?;
     let account = Account {
         id: registered.id.0,
         username: registered.username,
@@ -61,18 +66,71 @@ async fn register(
     Ok((StatusCode::CREATED, Json(account)))
 }
 
-/// The fields of a registration, well-formed.
-pub(crate) fn read_registration(mut fields: Fields) -> Result<Registration, ApiError> {
-    use Presence::{Optional, Required};
-    let username = fields.text("username", Required, &USERNAME_RULES, &[]);
-    let [length, form] = EMAIL_RULES;
-    let email = fields.text("email", Optional, &[length], &[form]);
-    let password = fields.text("password", Required, &PASSWORD_RULES, &[]);
-    fields.check()?;
-    Ok(Registration {
-        username,
-        password: Password::new(password),
-        email,
-        is_active: true,
-    })
+/// The fields of a registration, and their errors.
+pub(crate) struct RegistrationForm {
+    registration: Registration,
+    checked: Result<(), ApiError>,
+}
+
+impl RegistrationForm {
+    /// Reads the fields.
+    pub(crate) fn read(mut fields: Fields) -> Self {
+        use Presence::{Optional, Required};
+        let username = fields.text("username", Required, &USERNAME_RULES, &[]);
+        let [length, form] = EMAIL_RULES;
+        let email = fields.text("email", Optional, &[length], &[form]);
+        let password = fields.text("password", Required, &PASSWORD_RULES, &[]);
+        Self {
+            registration: Registration {
+                username,
+                password: Password::new(password),
+                email,
+                is_active: true,
+            },
+            checked: fields.check(),
+        }
+    }
+
+    /// Registers the user.
+    ///
+    /// # Errors
+    /// [`ApiError::Fields`] with the first kind of error, or any other [`ApiError`] of the flow.
+    async fn register(
+        self,
+        state: &AppState,
+        client: ClientAddress,
+    ) -> Result<Registered, ApiError> {
+        self.checked?;
+        let (from, now) = (client.network(), state.clock.now());
+        Ok(state.auth.register(self.registration, from, now).await?)
+    }
+
+    /// Registers the user.
+    ///
+    /// # Errors
+    /// [`ApiError::Fields`] with the errors of all fields, or any other [`ApiError`] of the flow.
+    pub(crate) async fn register_with_all_errors(
+        self,
+        state: &AppState,
+        client: ClientAddress,
+    ) -> Result<Registered, ApiError> {
+        let registration = self.registration.clone();
+        let registered = self.register(state, client).await;
+        let Err(ApiError::Fields(mut errors)) = registered else {
+            return registered;
+        };
+        let is_judged = !errors.of("password").is_empty();
+        if !is_judged && !registration.password.reveal().is_empty() {
+            let from = client.network();
+            // Without a free thread the other errors still help.
+            let weaknesses = state.auth.password_weaknesses(&registration, from).await;
+            if let Ok(weaknesses) = weaknesses
+                && !weaknesses.is_empty()
+            {
+                let messages = weaknesses.iter().map(ToString::to_string).collect();
+                errors.0.push(("password".to_owned(), messages));
+            }
+        }
+        Err(ApiError::Fields(errors))
+    }
 }

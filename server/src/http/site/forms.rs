@@ -15,7 +15,7 @@ use crate::http::error::ApiError;
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::fields::{Fields, Presence};
 use crate::http::routes::password_change::read_passwords;
-use crate::http::routes::register::read_registration;
+use crate::http::routes::register::RegistrationForm;
 use crate::http::routes::token::read_credentials;
 use crate::http::site::render::{Returned, render};
 use crate::http::state::AppState;
@@ -66,13 +66,8 @@ pub(crate) async fn register(
     };
     form.email = form.fields.peek("email");
     form.read_username();
-    let made = async {
-        let registration = read_registration(std::mem::take(&mut form.fields))?;
-        let registered = state
-            .auth
-            .register(registration, client.network(), state.clock.now());
-        Ok::<_, ApiError>(registered.await?)
-    };
+    let registration = RegistrationForm::read(std::mem::take(&mut form.fields));
+    let made = registration.register_with_all_errors(&state, client);
     match Box::pin(made).await {
         Ok(_) => lead_to("/login?registered=1"),
         Err(error) => form.come_back(&state, error).await,
