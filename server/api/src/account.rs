@@ -1,5 +1,7 @@
 //! Bodies of `register/`, `me/` and `password/change/`.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// The body of `POST register/`.
@@ -14,11 +16,30 @@ pub struct Registration {
     pub email: Option<String>,
 }
 
+/// A primary key: a number, or a text for a uuid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Id {
+    /// An integer.
+    Integer(i64),
+    /// A uuid with dashes.
+    Text(String),
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integer(id) => id.fmt(f),
+            Self::Text(id) => id.fmt(f),
+        }
+    }
+}
+
 /// A user as the API shows one: `{"id", "username", "email"}`, never the password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// The primary key.
-    pub id: i64,
+    pub id: Id,
     /// The NFKC form of what was registered.
     pub username: String,
     /// Empty where none was given.

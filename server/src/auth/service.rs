@@ -101,9 +101,9 @@ impl AuthService {
         let Subject::Named(text) = claims.subject(&self.tokens.rules.names.user_id) else {
             return Ok(None);
         };
-        match (self.rules.user_id_field, text.trim().parse()) {
+        match (self.rules.user_id_field, text.trim().parse::<UserId>()) {
             (UserIdField::Username, _) => self.store.user_by_name(&text).await,
-            (UserIdField::Id, Ok(id)) => self.store.user_by_id(UserId(id)).await,
+            (UserIdField::Id, Ok(id)) => self.store.user_by_id(id).await,
             (UserIdField::Id, Err(_)) => Ok(None),
         }
     }

@@ -80,7 +80,12 @@ async fn open(settings: &Settings) -> Result<Result<Store, StoreError>, Settings
     if settings.database_url.is_none() {
         settings.make_data_dir()?;
     }
-    Ok(Store::open_with(&settings.database(), settings.database_pool_size).await)
+    Ok(Store::open_with(
+        &settings.database(),
+        settings.database_pool_size,
+        &settings.user_columns(),
+    )
+    .await)
 }
 
 fn unusable(settings: &Settings, error: StoreError) -> SettingsError {

@@ -44,6 +44,8 @@ pub struct Shared {
     pub body_limits: BodyLimits,
     /// The metrics.
     pub metrics: Metrics,
+    /// The field of a login that names the user: the model's USERNAME_FIELD.
+    pub username_field: String,
     /// The paths of the endpoints.
     pub paths: Paths,
     /// The web UI's bundle.
@@ -62,6 +64,13 @@ impl AppState {
     /// Puts together what the settings ask for, and starts the threads that hash.
     pub fn new(settings: &Settings, store: Store, keys: Keyring, clock: Clock) -> Self {
         let metrics = Metrics::default();
+        let mut paths = Paths::new(settings);
+        if let Some(column) = store.unfilled_user_column() {
+            tracing::info!(
+                "users cannot register: the column {column} of the user's table wants a value"
+            );
+            paths.without_registration();
+        }
         Self(Arc::new(Shared {
             auth: AuthService {
                 last_used: LastUsed::start(store.clone()),
@@ -84,7 +93,8 @@ impl AppState {
             proxies: TrustedProxies::new(&settings.trusted_proxies),
             body_limits: BodyLimits::new(settings),
             metrics,
-            paths: Paths::new(settings),
+            username_field: settings.username_field().to_owned(),
+            paths,
             site: Arc::new(Site::new(settings)),
         }))
     }

@@ -8,6 +8,7 @@ mod outcome;
 mod refresh_token;
 mod session;
 mod user;
+mod user_columns;
 
 pub(crate) use claims::seconds;
 pub use claims::{Claims, Subject, TokenType, name};
@@ -21,3 +22,4 @@ pub use outcome::{Blacklist, RegistrationAnswer, Remaining, Write};
 pub use refresh_token::{Rotation, SessionSummary, Successor, TokenRecord, TokenStatus};
 pub use session::{Device, EndReason, Except, NewSession, SessionId, SessionRecord};
 pub use user::{NewUser, UserId, UserIdField, UserRecord};
+pub use user_columns::{OptionalColumn, UserColumns};

@@ -1,17 +1,51 @@
 //! Users as flows and storage share them.
 
 use std::fmt;
+use std::str::FromStr;
+
+use signet_api::account::Id;
+use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::password::Encoded;
 
 /// The primary key of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct UserId(pub i64);
+pub enum UserId {
+    /// An integer.
+    Integer(i64),
+    /// A uuid.
+    Uuid(Uuid),
+}
 
+/// Writes the key as Django does: a uuid with dashes.
 impl fmt::Display for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        match self {
+            Self::Integer(id) => id.fmt(f),
+            Self::Uuid(id) => id.hyphenated().fmt(f),
+        }
+    }
+}
+
+/// Reads a key as Django does: a uuid with or without dashes, in either case.
+impl FromStr for UserId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        match text.parse() {
+            Ok(id) => Ok(Self::Integer(id)),
+            Err(_) => text.parse().map(Self::Uuid),
+        }
+    }
+}
+
+impl From<UserId> for Id {
+    fn from(id: UserId) -> Self {
+        match id {
+            UserId::Integer(id) => Self::Integer(id),
+            UserId::Uuid(_) => Self::Text(id.to_string()),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use crate::auth::AuthRules;
 use crate::cors::AllowedOrigins;
+use crate::model::UserColumns;
 use crate::password::{Cost, Policy};
 use crate::settings::Settings;
 use crate::throttle::Rates;
@@ -93,5 +94,26 @@ impl Settings {
             login_address: self.throttle_login_address.0,
             register: self.throttle_register.0,
         }
+    }
+
+    /// Returns the names of the user's table and its columns.
+    pub fn user_columns(&self) -> UserColumns {
+        UserColumns {
+            table: self.user_table.clone(),
+            id: Some(self.user_id.clone()),
+            username: Some(self.user_username.clone()),
+            password: Some(self.user_password.clone()),
+            email: self.user_email.0.clone(),
+            is_active: self.user_is_active.0.clone(),
+            last_login: self.user_last_login.0.clone(),
+            date_joined: self.user_date_joined.0.clone(),
+        }
+    }
+
+    /// Returns the field of a request that names the user.
+    pub fn username_field(&self) -> &str {
+        self.user_username_field
+            .as_deref()
+            .unwrap_or(&self.user_username)
     }
 }

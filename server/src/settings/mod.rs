@@ -36,8 +36,8 @@ pub use sources::Sources;
 pub use table::{Spec, flag_of};
 pub use unsupported::{REFUSED, Refused};
 pub use values::{
-    AuthHeaderName, ByteSize, ClaimName, DatabaseUrl, EndpointPath, HttpToken, Lifetime, Limit,
-    LogFilter, LogFormat, OptionalAddress, PublicUrl, SecretText, Span, Value,
+    AuthHeaderName, ByteSize, ClaimName, ColumnSetting, DatabaseUrl, EndpointPath, HttpToken,
+    Lifetime, Limit, LogFilter, LogFormat, OptionalAddress, PublicUrl, SecretText, Span, Value,
 };
 
 /// Declares the settings once: the typed fields, their manual, and how a field is read.
@@ -222,6 +222,25 @@ settings! {
     [paths] PATHS_SESSIONS paths_sessions: Vec<EndpointPath> = "";
     /// Further paths of the password change.
     [paths] PATHS_PASSWORD_CHANGE paths_password_change: Vec<EndpointPath> = "";
+
+    /// The table of the user model. Unset, the one that the project's tokens refer to; without a Django project it is `auth_user`.
+    [user] USER_TABLE user_table: Option<String>;
+    /// The column of its primary key: an integer, or a uuid.
+    [user] USER_ID user_id: String = "id";
+    /// The column that users log in by, the model's USERNAME_FIELD.
+    [user] USER_USERNAME user_username: String = "username";
+    /// The field of a request that holds it, as the model names it. Unset, the name of the column.
+    [user] USER_USERNAME_FIELD user_username_field: Option<String>;
+    /// The column of the stored hash.
+    [user] USER_PASSWORD user_password: String = "password";
+    /// The column of the e-mail address, or false for none.
+    [user] USER_EMAIL user_email: ColumnSetting = "email";
+    /// The column that says whether a user may log in, or false for none: then every user may.
+    [user] USER_IS_ACTIVE user_is_active: ColumnSetting = "is_active";
+    /// The column of the last login, or false for none.
+    [user] USER_LAST_LOGIN user_last_login: ColumnSetting = "last_login";
+    /// The column of the time of registration, or false for none.
+    [user] USER_DATE_JOINED user_date_joined: ColumnSetting = "date_joined";
 
     /// The database: `sqlite://PATH` of a file, Signet's own or a Django project's, or `postgres://USER:PASSWORD@HOST/DATABASE`. Unset, the file signet.db in DATA_DIR.
     [database] DATABASE_URL database_url: Option<DatabaseUrl>, secret true;

@@ -146,6 +146,11 @@ impl Paths {
         self.web_ui && self.missing_for_web_ui().next().is_none()
     }
 
+    /// Removes the registration, because the user's table does not let Signet insert users.
+    pub fn without_registration(&mut self) {
+        self.endpoints.insert(Endpoint::Register, Vec::new());
+    }
+
     /// Returns the keys of `[paths]` that the web UI lacks, such as `register`.
     pub fn missing_for_web_ui(&self) -> impl Iterator<Item = String> {
         let missing = Endpoint::OF_WEB_UI.into_iter();

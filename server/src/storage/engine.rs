@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::query::{Query, QueryAs};
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, PgConnection, Sqlite, SqliteConnection, SqlitePool};
 
-use crate::clock::Timestamp;
-use crate::storage::django_time::DjangoTime;
 use crate::storage::error::StoreError;
 use crate::storage::postgres_pool::{PooledConnection, PostgresPool};
+use crate::storage::statement::Statement;
 
 /// The longest wait for the database.
 pub(super) const QUERY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -22,116 +20,6 @@ pub(super) enum Pool {
     Sqlite(SqlitePool),
     /// A server that speaks Postgres's protocol.
     Postgres(PostgresPool),
-}
-
-/// A statement with its parameters. Both engines understand `$1`.
-#[derive(Clone)]
-pub(super) struct Statement {
-    sql: &'static str,
-    /// The text for PostgreSQL, if it differs.
-    on_postgres: Option<&'static str>,
-    values: Vec<Value>,
-}
-
-/// A parameter of a statement.
-#[derive(Clone)]
-enum Value {
-    Integer(Option<i64>),
-    Text(String),
-    Bool(bool),
-    Time(Option<DjangoTime>),
-}
-
-/// Returns a statement without parameters.
-pub(super) fn sql(sql: &'static str) -> Statement {
-    Statement {
-        sql,
-        on_postgres: None,
-        values: Vec::new(),
-    }
-}
-
-impl Statement {
-    /// Sets the text for PostgreSQL, where concurrent writers make row locks necessary.
-    pub(super) fn on_postgres(self, sql: &'static str) -> Self {
-        Self {
-            on_postgres: Some(sql),
-            ..self
-        }
-    }
-
-    /// The next value: a whole number, or NULL.
-    pub(super) fn integer(self, value: impl Into<Option<i64>>) -> Self {
-        self.with(Value::Integer(value.into()))
-    }
-
-    /// The next value: a text.
-    pub(super) fn text(self, value: impl Into<String>) -> Self {
-        self.with(Value::Text(value.into()))
-    }
-
-    /// The next value: true or false.
-    pub(super) fn bool(self, value: bool) -> Self {
-        self.with(Value::Bool(value))
-    }
-
-    /// The next value: a time, or NULL.
-    pub(super) fn time(self, value: impl Into<Option<Timestamp>>) -> Self {
-        self.with(Value::Time(value.into().map(DjangoTime)))
-    }
-
-    /// Whether an encoding may lack a character of its values.
-    fn is_beyond_ascii(&self) -> bool {
-        let is_beyond = |value: &Value| matches!(value, Value::Text(text) if !text.is_ascii());
-        self.values.iter().any(is_beyond)
-    }
-
-    fn with(mut self, value: Value) -> Self {
-        self.values.push(value);
-        self
-    }
-}
-
-/// Gives a query of either engine the values of a statement.
-macro_rules! bind {
-    ($query:expr, $values:expr) => {{
-        let mut query = $query;
-        for value in $values {
-            query = match value {
-                Value::Integer(value) => query.bind(value),
-                Value::Text(value) => query.bind(value),
-                Value::Bool(value) => query.bind(value),
-                Value::Time(value) => query.bind(value),
-            };
-        }
-        query
-    }};
-}
-
-impl Statement {
-    fn for_sqlite(self) -> Query<'static, Sqlite, SqliteArguments> {
-        bind!(sqlx::query(self.sql), self.values)
-    }
-
-    fn for_postgres(self) -> Query<'static, Postgres, PgArguments> {
-        let sql = self.on_postgres.unwrap_or(self.sql);
-        bind!(sqlx::query(sql), self.values)
-    }
-
-    fn rows_of_sqlite<T>(self) -> QueryAs<'static, Sqlite, T, SqliteArguments>
-    where
-        T: for<'r> FromRow<'r, SqliteRow>,
-    {
-        bind!(sqlx::query_as(self.sql), self.values)
-    }
-
-    fn rows_of_postgres<T>(self) -> QueryAs<'static, Postgres, T, PgArguments>
-    where
-        T: for<'r> FromRow<'r, PgRow>,
-    {
-        let sql = self.on_postgres.unwrap_or(self.sql);
-        bind!(sqlx::query_as(sql), self.values)
-    }
 }
 
 /// Begins a transaction on Postgres. READ WRITE is said once for each connection: here a server

@@ -32,6 +32,16 @@ pub enum StoreError {
     /// DATABASE_URL cannot be used as it is; the message says how to mend it.
     #[error("{0}")]
     Unusable(String),
+    /// A new user would lack the value of a column.
+    #[error(
+        "the column {column} of the user's table {table} wants a value, which Signet does not have"
+    )]
+    Unfilled {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
     /// The tables belong to another application, and Signet cannot serve them.
     #[error("{0}; nothing was changed")]
     Foreign(#[from] ForeignSchema),

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::model::Remaining;
-use crate::storage::engine::{Statement, sql, within};
+use crate::storage::engine::within;
 use crate::storage::error::StoreError;
+use crate::storage::statement::{Statement, sql};
 use crate::storage::store::Store;
 use crate::storage::write_batch::WriteBatch;
 

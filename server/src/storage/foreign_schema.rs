@@ -3,18 +3,38 @@
 /// A reason that the tables of another application are not served for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ForeignSchema {
-    /// There is a Django project, and its users are not in Django's own table.
+    /// There is no such table of users.
+    #[error("there is no table {0}; name the table of the user model by [user] table")]
+    NoUserTable(String),
+    /// The user's table lacks a column.
     #[error(
-        "it belongs to a Django project with a user model of its own (there is no table \
-         auth_user), which Signet does not serve"
+        "the user's table {table} has no column {column}{}; name it by [user] {setting}{}",
+        .nearest.as_ref().map(|name| format!(" (the nearest is {name})")).unwrap_or_default(),
+        if ["id", "username", "password"].contains(setting) { "" } else { ", or false for none" }
     )]
-    NoUsers,
-    /// There is Django's own table of users, and the tokens are not of its users.
+    NoUserColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The key of `[user]` that names it.
+        setting: &'static str,
+        /// The column whose name is most like it.
+        nearest: Option<String>,
+    },
+    /// The primary key is neither an integer nor a uuid.
     #[error(
-        "it belongs to a Django project with a user model of its own (its tokens are of users in \
-         the table {0}), which Signet does not serve"
+        "the key {column} of the user's table {table} is of the type {kind}; Signet serves integers \
+         and uuids"
     )]
-    OtherUsers(String),
+    UserKey {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// Its type.
+        kind: String,
+    },
     /// A table lacks a column.
     #[error(
         "its table {table} has no column {column}: that is not the table that Django makes, and \

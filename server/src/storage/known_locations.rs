@@ -4,9 +4,9 @@ use crate::clock::{Duration, Timestamp};
 use crate::model::{Remaining, UserId};
 use crate::network::Network;
 use crate::storage::django_time::DjangoTime;
-use crate::storage::engine::{Statement, sql};
 use crate::storage::error::StoreError;
 use crate::storage::outstanding_tokens::storable;
+use crate::storage::statement::{Statement, sql};
 use crate::storage::store::Store;
 use crate::storage::write_batch::WriteBatch;
 
@@ -45,9 +45,14 @@ impl Store {
         username: &str,
         network: Network,
     ) -> Result<Option<Timestamp>, StoreError> {
-        let query = sql("SELECT l.last_seen_at FROM signet_known_location AS l \
-             JOIN auth_user AS u ON u.id = l.user_id WHERE u.username = $1 AND l.network = $2");
-        let query = query.text(storable(username)).text(network.to_string());
+        let query = sql(
+            "SELECT last_seen_at FROM signet_known_location WHERE user_id = \
+             (SELECT {id_text} FROM {users} WHERE {username} = $1) AND network = $2",
+        );
+        let query = query
+            .of(&self.users)
+            .text(storable(username))
+            .text(network.to_string());
         let found: Option<(DjangoTime,)> = self.pool.find(query).await?;
         Ok(found.map(|(seen_at,)| seen_at.0))
     }
@@ -85,7 +90,7 @@ pub(super) fn remember(
          VALUES ($1, $2, $3) ON CONFLICT (user_id, network) DO UPDATE \
          SET last_seen_at = excluded.last_seen_at WHERE signet_known_location.last_seen_at < $4",
     )
-    .integer(user.0)
+    .user(user)
     .text(network)
     .time(now)
     .time(now - REFRESHED_AFTER);
@@ -105,6 +110,6 @@ fn forget_oldest(user: UserId) -> Statement {
          (SELECT network FROM signet_known_location WHERE user_id = $1 \
          ORDER BY last_seen_at DESC, network OFFSET $2 FOR UPDATE SKIP LOCKED)",
     )
-    .integer(user.0)
+    .user(user)
     .integer(KEPT)
 }

@@ -5,6 +5,7 @@
 //! and runs on SQLite and on PostgreSQL ([`engine`]).
 
 mod backup;
+mod catalogue;
 mod columns;
 mod django_time;
 mod engine;
@@ -12,6 +13,7 @@ mod error;
 mod flush;
 mod foreign_schema;
 mod known_locations;
+mod new_users;
 mod outstanding_tokens;
 mod postgres_connect;
 mod postgres_pool;
@@ -22,8 +24,10 @@ mod sessions;
 mod sqlite_datetime;
 mod sqlite_file;
 mod sqlite_writer;
+mod statement;
 mod store;
 mod unanswered;
+mod user_table;
 mod users;
 mod write_batch;
 

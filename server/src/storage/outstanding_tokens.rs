@@ -8,9 +8,10 @@ use aws_lc_rs::digest;
 use crate::clock::Timestamp;
 use crate::model::{Blacklist, TokenRecord};
 use crate::storage::django_time::{known_to_python, time_of};
-use crate::storage::engine::{Statement, sql};
 use crate::storage::error::StoreError;
+use crate::storage::statement::{Statement, sql};
 use crate::storage::store::Store;
+use crate::storage::user_table::UserTable;
 use crate::storage::write_batch::WriteBatch;
 
 /// Characters of the longest identity that the column holds.
@@ -23,7 +24,7 @@ impl Store {
     /// [`StoreError`] if the database failed.
     pub async fn add_outstanding(&self, token: &TokenRecord) -> Result<(), StoreError> {
         let token = self.storable_token(token);
-        self.write(WriteBatch::default().execute(insert_outstanding(&token)))
+        self.write(WriteBatch::default().execute(insert_outstanding(&token, &self.users)))
             .await?;
         Ok(())
     }
@@ -93,39 +94,41 @@ fn digest_of(jti: &str) -> String {
 
 /// Inserts a token. On PostgreSQL it locks the user's row in shared mode, so that the user's
 /// sessions cannot be ended until the insert is committed and visible.
-pub(super) fn insert_outstanding(token: &TokenRecord) -> Statement {
+pub(super) fn insert_outstanding(token: &TokenRecord, users: &UserTable) -> Statement {
     // The user may have been deleted since: then the token is inserted without a user.
     sql("INSERT INTO token_blacklist_outstandingtoken \
          (token, created_at, expires_at, user_id, jti) \
-         VALUES ('', $1, $2, (SELECT id FROM auth_user WHERE id = $3), $4) \
+         VALUES ('', $1, $2, (SELECT {id} FROM {users} WHERE {id} = $3), $4) \
          ON CONFLICT (jti) DO NOTHING")
     .on_postgres(
         "INSERT INTO token_blacklist_outstandingtoken \
          (token, created_at, expires_at, user_id, jti) \
-         VALUES ('', $1, $2, (SELECT id FROM auth_user WHERE id = $3 FOR SHARE), $4) \
+         VALUES ('', $1, $2, (SELECT {id} FROM {users} WHERE {id} = $3 FOR SHARE), $4) \
          ON CONFLICT (jti) DO NOTHING",
     )
+    .of(users)
     .time(token.created_at.and_then(known_to_python))
     .time(time_of(token.expires_at))
-    .integer(token.user.map(|id| id.0))
+    .key(token.user)
     .text(storable(&token.jti))
 }
 
 /// Inserts a token or locks its existing row, so that the row is not flushed before the commit.
-pub(super) fn insert_locked(token: &TokenRecord) -> Statement {
+pub(super) fn insert_locked(token: &TokenRecord, users: &UserTable) -> Statement {
     sql("INSERT INTO token_blacklist_outstandingtoken \
          (token, created_at, expires_at, user_id, jti) \
-         VALUES ('', $1, $2, (SELECT id FROM auth_user WHERE id = $3), $4) \
+         VALUES ('', $1, $2, (SELECT {id} FROM {users} WHERE {id} = $3), $4) \
          ON CONFLICT (jti) DO UPDATE SET jti = excluded.jti")
     .on_postgres(
         "INSERT INTO token_blacklist_outstandingtoken \
          (token, created_at, expires_at, user_id, jti) \
-         VALUES ('', $1, $2, (SELECT id FROM auth_user WHERE id = $3 FOR SHARE), $4) \
+         VALUES ('', $1, $2, (SELECT {id} FROM {users} WHERE {id} = $3 FOR SHARE), $4) \
          ON CONFLICT (jti) DO UPDATE SET jti = excluded.jti",
     )
+    .of(users)
     .time(token.created_at.and_then(known_to_python))
     .time(time_of(token.expires_at))
-    .integer(token.user.map(|id| id.0))
+    .key(token.user)
     .text(storable(&token.jti))
 }
 

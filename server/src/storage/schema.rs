@@ -6,9 +6,13 @@
 use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 
-use crate::storage::engine::{Connection, Pool, sql};
+use crate::model::UserColumns;
+use crate::storage::catalogue::{Column, columns_of, find_users};
+use crate::storage::engine::{Connection, Pool};
 use crate::storage::error::StoreError;
 use crate::storage::foreign_schema::ForeignSchema;
+use crate::storage::statement::sql;
+use crate::storage::user_table::{AUTH_USER, UserTable};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -22,24 +26,8 @@ const MIGRATIONS: &str = "signet_migrations";
 /// The advisory lock held on PostgreSQL during migrations. The number is arbitrary.
 const LOCK: i64 = 0x5349_474e_4554;
 
-/// The columns that Signet reads and writes.
-const TABLES: [(&str, &[&str]); 3] = [
-    (
-        "auth_user",
-        &[
-            "id",
-            "password",
-            "last_login",
-            "is_superuser",
-            "username",
-            "first_name",
-            "last_name",
-            "email",
-            "is_staff",
-            "is_active",
-            "date_joined",
-        ],
-    ),
+/// SimpleJWT's tables of tokens, and the columns that Signet reads and writes.
+const TABLES: [(&str, &[&str]); 2] = [
     (
         "token_blacklist_outstandingtoken",
         &["id", "token", "created_at", "expires_at", "user_id", "jti"],
@@ -64,15 +52,18 @@ pub(super) enum Owner {
 ///
 /// # Errors
 /// [`StoreError::Foreign`] if the tables cannot be served, [`StoreError`] if the migration failed.
-pub(super) async fn prepare(pool: &Pool) -> Result<Owner, StoreError> {
+pub(super) async fn prepare(
+    pool: &Pool,
+    users: &UserColumns,
+) -> Result<(Owner, UserTable), StoreError> {
     match pool {
         Pool::Sqlite(pool) => {
             let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-            let owner = owner(&mut Connection::Sqlite(&mut transaction)).await?;
+            let (owner, users) = owner(&mut Connection::Sqlite(&mut transaction), users).await?;
             let migrator = migrator(&SQLITE, owner);
             migrator.run_direct(None, &mut *transaction, false).await?;
             transaction.commit().await?;
-            Ok(owner)
+            Ok((owner, users))
         }
         Pool::Postgres(pool) => {
             let mut connection = pool.acquire().await?;
@@ -81,12 +72,12 @@ pub(super) async fn prepare(pool: &Pool) -> Result<Owner, StoreError> {
             let lock = sql("SELECT pg_advisory_xact_lock($1)").integer(LOCK);
             let mut inside = Connection::Postgres(&mut transaction);
             inside.execute(lock).await?;
-            let owner = owner(&mut inside).await?;
+            let (owner, users) = owner(&mut inside, users).await?;
             let migrator = migrator(&POSTGRES, owner);
             migrator.run_direct(None, &mut *transaction, false).await?;
             transaction.commit().await?;
             connection.give_back();
-            Ok(owner)
+            Ok((owner, users))
         }
     }
 }
@@ -101,27 +92,25 @@ fn migrator(all: &Migrator, owner: Owner) -> Migrator {
     migrator
 }
 
-/// Finds out whose tables they are; an error if they are none that can be served.
-pub(super) async fn owner(connection: &mut Connection<'_>) -> Result<Owner, StoreError> {
-    let has_migrations = !columns(connection, MIGRATIONS).await?.is_empty();
+/// Finds the owner of the tables, and the user's table.
+pub(super) async fn owner(
+    connection: &mut Connection<'_>,
+    wanted: &UserColumns,
+) -> Result<(Owner, UserTable), StoreError> {
+    let has_migrations = has_table(connection, MIGRATIONS).await?;
     if has_migrations {
         let made = sql("SELECT version FROM signet_migrations WHERE version = $1");
         let made: Vec<(i64,)> = connection.rows(made.integer(DJANGO_TABLES)).await?;
         if !made.is_empty() {
-            return Ok(Owner::Signet);
+            return own(wanted);
         }
     }
-    let users = columns(connection, TABLES[0].0).await?;
-    let is_django = !columns(connection, "django_migrations").await?.is_empty();
-    if users.is_empty() {
-        return if is_django {
-            Err(ForeignSchema::NoUsers.into())
-        } else {
-            Ok(Owner::Signet)
-        };
+    let is_django = has_table(connection, "django_migrations").await?;
+    if !is_django && !has_table(connection, AUTH_USER).await? {
+        return own(wanted);
     }
     for (table, needed) in TABLES {
-        let found = columns(connection, table).await?;
+        let (_, found) = columns_of(connection, table).await?;
         if found.is_empty() {
             return Err(ForeignSchema::NoTokens(table).into());
         }
@@ -136,10 +125,26 @@ pub(super) async fn owner(connection: &mut Connection<'_>) -> Result<Owner, Stor
             return Err(ForeignSchema::OwnColumn { table, column }.into());
         }
     }
-    match table_of_users(connection).await? {
-        Some(table) if table != TABLES[0].0 => Err(ForeignSchema::OtherUsers(table).into()),
-        _ => Ok(Owner::Django),
+    let referred = table_of_users(connection).await?;
+    let table = match (&wanted.table, referred) {
+        (Some(table), _) => table.clone(),
+        (None, Some(table)) => table,
+        (None, None) => AUTH_USER.to_owned(),
+    };
+    let users = find_users(connection, &table, wanted).await?;
+    Ok((Owner::Django, users))
+}
+
+/// Returns Django's own tables, which Signet makes.
+fn own(wanted: &UserColumns) -> Result<(Owner, UserTable), StoreError> {
+    match &wanted.table {
+        Some(table) if table != AUTH_USER => Err(ForeignSchema::NoUserTable(table.clone()).into()),
+        _ => Ok((Owner::Signet, UserTable::auth_user())),
     }
+}
+
+async fn has_table(connection: &mut Connection<'_>, table: &str) -> Result<bool, StoreError> {
+    Ok(!columns_of(connection, table).await?.1.is_empty())
 }
 
 /// The table that the key of the tokens names. A project that was given a user model of its own
@@ -154,30 +159,6 @@ async fn table_of_users(connection: &mut Connection<'_>) -> Result<Option<String
              WHERE key.conrelid = to_regclass($1) AND key.contype = 'f' \
              AND its.attname = 'user_id'"),
     };
-    let tables: Vec<(String,)> = connection.rows(statement.text(TABLES[1].0)).await?;
+    let tables: Vec<(String,)> = connection.rows(statement.text(TABLES[0].0)).await?;
     Ok(tables.into_iter().next().map(|(table,)| table))
-}
-
-#[derive(sqlx::FromRow)]
-struct Column {
-    name: String,
-    wants_value: bool,
-}
-
-/// The columns of a table; none if there is no such table.
-async fn columns(
-    connection: &mut Connection<'_>,
-    table: &'static str,
-) -> Result<Vec<Column>, StoreError> {
-    let statement = match connection {
-        Connection::Sqlite(_) => sql(
-            "SELECT name, \"notnull\" <> 0 AND dflt_value IS NULL AND pk = 0 AS wants_value \
-             FROM pragma_table_info($1)",
-        ),
-        Connection::Postgres(_) => sql("SELECT attname::text AS name, \
-             attnotnull AND NOT atthasdef AND attidentity = '' AS wants_value \
-             FROM pg_attribute \
-             WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped"),
-    };
-    connection.rows(statement.text(table)).await
 }

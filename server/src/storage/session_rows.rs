@@ -1,8 +1,8 @@
 //! Statements that insert the rows of a session and of its tokens.
 
 use crate::model::{NewSession, TokenRecord};
-use crate::storage::engine::{Statement, sql};
 use crate::storage::outstanding_tokens::storable;
+use crate::storage::statement::{Statement, sql};
 
 /// Makes the row of a session that a token has been put into. Of two servers that find the same
 /// token at once one puts it into its own.
@@ -13,7 +13,7 @@ pub(super) fn insert_session(session: &NewSession) -> Statement {
          WHERE EXISTS (SELECT 1 FROM signet_session_token WHERE session_id = $1) \
          ON CONFLICT (id) DO NOTHING")
     .text(&*session.id.0)
-    .integer(session.user.0)
+    .user(session.user)
     .time(session.created_at)
     .time(session.used_at)
     .text(&*session.address)

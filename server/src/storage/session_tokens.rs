@@ -3,14 +3,13 @@
 
 use crate::clock::Timestamp;
 use crate::model::{
-    NewSession, Rotation, SessionId, SessionSummary, Successor, TokenRecord, TokenStatus, UserId,
-    Write,
+    NewSession, Rotation, SessionId, SessionSummary, Successor, TokenRecord, TokenStatus, Write,
 };
 use crate::storage::django_time::DjangoTime;
-use crate::storage::engine::{Statement, sql};
 use crate::storage::error::StoreError;
 use crate::storage::outstanding_tokens::{consume, insert_locked, insert_outstanding, storable};
 use crate::storage::session_rows::{insert_session, insert_session_token};
+use crate::storage::statement::{Statement, sql};
 use crate::storage::store::Store;
 use crate::storage::write_batch::WriteBatch;
 
@@ -25,7 +24,7 @@ impl Store {
     /// [`StoreError`] if the database failed.
     pub async fn token_status(&self, jti: &str) -> Result<TokenStatus, StoreError> {
         let query = sql(
-            "SELECT b.id IS NOT NULL, s.ended_at IS NOT NULL, s.id, s.user_id, s.created_at, \
+            "SELECT b.id IS NOT NULL, s.ended_at IS NOT NULL, s.id, CAST(s.user_id AS text), s.created_at, \
              s.last_used_at FROM token_blacklist_outstandingtoken AS o \
              LEFT JOIN token_blacklist_blacklistedtoken AS b ON b.token_id = o.id \
              LEFT JOIN signet_session_token AS t ON t.jti = o.jti \
@@ -36,7 +35,7 @@ impl Store {
             bool,
             bool,
             Option<String>,
-            Option<i64>,
+            Option<String>,
             Option<DjangoTime>,
             Option<DjangoTime>,
         );
@@ -45,10 +44,11 @@ impl Store {
             return Ok(TokenStatus::default());
         };
         let live = session.filter(|_| !has_ended);
+        let user = user.and_then(|user| user.parse().ok());
         let session = live.zip(user).zip(began).zip(last_used).map(
             |(((session, user), began), last_used)| SessionSummary {
                 session: SessionId(session),
-                user: UserId(user),
+                user,
                 began: began.0,
                 last_used: last_used.0,
             },
@@ -108,17 +108,17 @@ impl Store {
         let mut batch = WriteBatch::default();
         if rotation.consume {
             let record = if may_be_flushed {
-                insert_locked(former)
+                insert_locked(former, &self.users)
             } else {
-                insert_outstanding(former)
+                insert_outstanding(former, &self.users)
             };
             batch = batch
                 .execute(record)
                 .execute_or_abort(consume(former, now))
-                .execute(insert_outstanding(successor));
+                .execute(insert_outstanding(successor, &self.users));
         } else {
             batch = batch
-                .execute(insert_outstanding(successor))
+                .execute(insert_outstanding(successor, &self.users))
                 .require_row(unless_blacklisted(former));
         }
         if let Some(session) = &rotation.new_session {

@@ -14,12 +14,13 @@ use crate::model::{
 };
 use crate::password::Encoded;
 use crate::storage::django_time::DjangoTime;
-use crate::storage::engine::{Statement, sql};
 use crate::storage::error::StoreError;
 use crate::storage::known_locations::remember;
 use crate::storage::outstanding_tokens::{consume, insert_outstanding, storable};
 use crate::storage::session_rows::{insert_session, insert_session_token};
+use crate::storage::statement::{Statement, sql};
 use crate::storage::store::Store;
+use crate::storage::user_table::UserTable;
 use crate::storage::write_batch::WriteBatch;
 
 impl<'r, R> FromRow<'r, R> for SessionRecord
@@ -49,30 +50,33 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the database failed.
     pub async fn log_in(&self, login: &Login) -> Result<Write, StoreError> {
-        let user = login.session.user.0;
+        let user = login.session.user;
+        let users = &*self.users;
         let now = login.session.used_at;
         // Both statements lock the user's row, so that the password does not change before the
         // commit.
-        let batch = if login.update_last_login {
+        let batch = if login.update_last_login && users.has("last_login") {
             WriteBatch::default().execute_or_abort(
-                sql("UPDATE auth_user SET last_login = $3 WHERE id = $1 AND password = $2")
-                    .integer(user)
+                sql("UPDATE {users} SET {last_login} = $3 WHERE {id} = $1 AND {password} = $2")
+                    .of(users)
+                    .key(user)
                     .text(login.password.0.clone())
                     .time(now),
             )
         } else {
             WriteBatch::default().require_row(
-                sql("SELECT CAST(id AS bigint) FROM auth_user WHERE id = $1 AND password = $2")
+                sql("SELECT CAST(1 AS bigint) FROM {users} WHERE {id} = $1 AND {password} = $2")
                     .on_postgres(
-                        "SELECT CAST(id AS bigint) FROM auth_user \
-                         WHERE id = $1 AND password = $2 FOR SHARE",
+                        "SELECT CAST(1 AS bigint) FROM {users} \
+                         WHERE {id} = $1 AND {password} = $2 FOR SHARE",
                     )
-                    .integer(user)
+                    .of(users)
+                    .key(user)
                     .text(login.password.0.clone()),
             )
         };
         let batch = batch
-            .execute(insert_outstanding(&login.token))
+            .execute(insert_outstanding(&login.token, users))
             .execute(insert_session_token(&login.token, &login.session))
             .execute(insert_session(&self.storable_session(&login.session)));
         let batch = remember(batch, login.session.user, login.network, now);
@@ -115,7 +119,7 @@ impl Store {
              ORDER BY t.expires_at DESC LIMIT 1) IS NOT NULL \
              ORDER BY last_used_at DESC, id LIMIT $3",
         )
-        .integer(user.0)
+        .user(user)
         .integer(now.as_second())
         .integer(i64::from(limit));
         self.pool.rows(query).await
@@ -145,10 +149,13 @@ impl Store {
         .text(EndReason::LogOut.as_str())
         .integer(cutoff.as_second());
         // Locked, because a token that is being issued meanwhile is not visible yet.
-        let held = token.user.into_iter().map(lock_user);
+        let held = token
+            .user
+            .into_iter()
+            .map(|user| lock_user(user, &self.users));
         let batch = held
             .fold(WriteBatch::default(), WriteBatch::execute)
-            .execute(insert_outstanding(token))
+            .execute(insert_outstanding(token, &self.users))
             .execute_or_abort(consume(token, now))
             .execute(end);
         Ok(Write::done_if(self.write(batch).await?.is_some()))
@@ -170,7 +177,7 @@ impl Store {
         let end = sql("UPDATE signet_session SET ended_at = $3, ended_by = $4 \
              WHERE id = $1 AND user_id = $2 AND ended_at IS NULL")
         .text(&*session.0)
-        .integer(user.0)
+        .user(user)
         .time(now)
         .text(by.as_str());
         let blacklist = sql(
@@ -183,7 +190,7 @@ impl Store {
         .text(&*session.0)
         .integer(cutoff.as_second());
         let batch = WriteBatch::default()
-            .execute(lock_user(user))
+            .execute(lock_user(user, &self.users))
             .execute_or_abort(end)
             .execute(blacklist);
         Ok(Write::done_if(self.write(batch).await?.is_some()))
@@ -202,7 +209,7 @@ impl Store {
         cutoff: Timestamp,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let batch = WriteBatch::default().execute(lock_user(user));
+        let batch = WriteBatch::default().execute(lock_user(user, &self.users));
         let batch = ending(batch, user, kept, by, cutoff, now);
         self.write(batch).await?;
         Ok(())
@@ -224,13 +231,15 @@ impl Store {
     ) -> Result<Write, StoreError> {
         let change = match former {
             Some(former) => {
-                sql("UPDATE auth_user SET password = $2 WHERE id = $1 AND password = $3")
-                    .integer(user.0)
+                sql("UPDATE {users} SET {password} = $2 WHERE {id} = $1 AND {password} = $3")
+                    .of(&self.users)
+                    .key(user)
                     .text(password.0.clone())
                     .text(former.0.clone())
             }
-            None => sql("UPDATE auth_user SET password = $2 WHERE id = $1")
-                .integer(user.0)
+            None => sql("UPDATE {users} SET {password} = $2 WHERE {id} = $1")
+                .of(&self.users)
+                .key(user)
                 .text(password.0.clone()),
         };
         // It locks the row of the user as well.
@@ -254,10 +263,11 @@ impl Store {
 
 /// Locks the user's row, so that no token is issued for the user before the commit. SQLite has a
 /// single writer in any case.
-fn lock_user(user: UserId) -> Statement {
-    sql("SELECT id FROM auth_user WHERE id = $1")
-        .on_postgres("SELECT id FROM auth_user WHERE id = $1 FOR NO KEY UPDATE")
-        .integer(user.0)
+fn lock_user(user: UserId, users: &UserTable) -> Statement {
+    sql("SELECT {id} FROM {users} WHERE {id} = $1")
+        .on_postgres("SELECT {id} FROM {users} WHERE {id} = $1 FOR NO KEY UPDATE")
+        .of(users)
+        .key(user)
 }
 
 /// Ends what is not kept.
@@ -274,7 +284,7 @@ fn ending(
     let jti = kept.jti.as_deref().unwrap_or_default();
     let end = sql("UPDATE signet_session SET ended_at = $3, ended_by = $4 \
          WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL")
-    .integer(user.0)
+    .user(user)
     .text(session)
     .time(now)
     .text(by.as_str());
@@ -286,7 +296,7 @@ fn ending(
          ON CONFLICT (token_id) DO NOTHING",
     )
     .time(now)
-    .integer(user.0)
+    .key(user)
     .time(cutoff)
     .text(session)
     .text(storable(jti));

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use crate::model::UserColumns;
 use crate::storage::engine::{Pool, QUERY_TIMEOUT};
 use crate::storage::error::StoreError;
 use crate::storage::schema::{self, Owner};
@@ -27,6 +28,7 @@ const BUSY: &str = "5";
 pub(super) async fn open_file(
     url: &str,
     connections: NonZeroUsize,
+    users: &UserColumns,
 ) -> Result<(Pool, SqliteConnectOptions), StoreError> {
     let options = SqliteConnectOptions::from_str(url)?
         .synchronous(SqliteSynchronous::Full)
@@ -35,9 +37,9 @@ pub(super) async fn open_file(
     if options.get_filename().exists() {
         // Before the first change to the file.
         let pool = connect(options.clone(), connections).await?;
-        let owner = schema::owner(&mut pool.begin().await?.connection()).await;
+        let owner = schema::owner(&mut pool.begin().await?.connection(), users).await;
         pool.close().await;
-        if owner? == Owner::Django {
+        if owner?.0 == Owner::Django {
             return Ok((connect(options.clone(), connections).await?, options));
         }
     }
@@ -138,7 +140,10 @@ mod tests {
         const FULL: i64 = 2;
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/signet.db", folder.path().display());
-        let (Pool::Sqlite(pool), options) = open_file(&url, DEFAULT_CONNECTIONS).await.unwrap()
+        let (Pool::Sqlite(pool), options) =
+            open_file(&url, DEFAULT_CONNECTIONS, &UserColumns::default())
+                .await
+                .unwrap()
         else {
             panic!("a file is opened with SQLite");
         };

@@ -231,7 +231,7 @@ async fn execute(
 mod tests {
     use std::str::FromStr;
 
-    use super::super::engine::sql;
+    use super::super::statement::sql;
     use super::*;
 
     #[tokio::test]

@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use crate::storage::engine::{Connection, Pool, in_time, sql};
+use crate::model::UserColumns;
+use crate::storage::engine::{Connection, Pool, in_time};
 use crate::storage::postgres_pool::PostgresPool;
 use crate::storage::schema::{self, Owner};
 use crate::storage::sqlite_file::open_file;
 use crate::storage::sqlite_writer::SqliteWriter;
+use crate::storage::statement::sql;
+use crate::storage::user_table::UserTable;
 use crate::storage::write_batch::{Ran, WriteBatch, Written};
 use crate::storage::{StoreError, postgres_connect};
 
@@ -27,6 +30,7 @@ pub struct Store {
     /// for locks or for the disk.
     writes: Arc<Semaphore>,
     pub(super) owner: Owner,
+    pub(super) users: Arc<UserTable>,
     /// The encoding of a PostgreSQL database, such as `LATIN1`; `None` for UTF8.
     pub(super) encoding: Option<String>,
 }
@@ -45,24 +49,29 @@ impl Store {
     /// [`StoreError`] if the database cannot be opened, migrated or served; its message says the
     /// way out.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        Self::open_with(url, DEFAULT_CONNECTIONS).await
+        Self::open_with(url, DEFAULT_CONNECTIONS, &UserColumns::default()).await
     }
 
     /// Opens the database with at most this many connections; a SQLite file has one more, which
-    /// writes.
+    /// writes. `users` names the user's table.
     ///
     /// # Errors
     /// The errors of [`Store::open`].
-    pub async fn open_with(url: &str, connections: NonZeroUsize) -> Result<Self, StoreError> {
+    pub async fn open_with(
+        url: &str,
+        connections: NonZeroUsize,
+        users: &UserColumns,
+    ) -> Result<Self, StoreError> {
         if url.starts_with("sqlite:") {
-            let (pool, options) = open_file(url, connections).await?;
-            let owner = schema::prepare(&pool).await?;
+            let (pool, options) = open_file(url, connections, users).await?;
+            let (owner, users) = schema::prepare(&pool, users).await?;
             let writer = Some(SqliteWriter::start(options));
             return Ok(Self {
                 pool,
                 writer,
                 writes: Arc::new(Semaphore::new(0)),
                 owner,
+                users: Arc::new(users),
                 encoding: None,
             });
         }
@@ -72,12 +81,13 @@ impl Store {
         let encoding = pool.other_encoding().map(str::to_owned);
         let pool = Pool::Postgres(pool);
         let writes = places_for_writes(connections.get());
-        let owner = schema::prepare(&pool).await?;
+        let (owner, users) = schema::prepare(&pool, users).await?;
         Ok(Self {
             pool,
             writer: None,
             writes: Arc::new(Semaphore::new(writes)),
             owner,
+            users: Arc::new(users),
             encoding,
         })
     }
@@ -91,6 +101,12 @@ impl Store {
     /// Whether the tables are a Django project's, which reads what is written.
     pub fn is_djangos(&self) -> bool {
         self.owner == Owner::Django
+    }
+
+    /// Returns the column of the user's table that keeps Signet from inserting users, because it
+    /// wants a value that Signet does not have.
+    pub fn unfilled_user_column(&self) -> Option<&str> {
+        self.users.unfilled.as_deref()
     }
 
     /// Returns once the database answers.

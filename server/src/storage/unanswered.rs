@@ -3,8 +3,8 @@
 
 use crate::clock::{Duration, Timestamp};
 use crate::model::RegistrationAnswer;
-use crate::storage::engine::sql;
 use crate::storage::error::StoreError;
+use crate::storage::statement::sql;
 use crate::storage::store::Store;
 use crate::storage::write_batch::WriteBatch;
 

@@ -1,22 +1,24 @@
-//! The table `auth_user`.
+//! The user's table.
 
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
+use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::model::{NewUser, UserId, UserRecord, Write};
+use crate::model::{UserId, UserRecord, Write};
 use crate::password::Encoded;
 use crate::storage::columns::{LenientBool, LenientText, LenientTime};
-use crate::storage::engine::{Statement, Transaction, in_time, sql};
+use crate::storage::engine::{Transaction, in_time};
 use crate::storage::error::StoreError;
+use crate::storage::statement::{Statement, sql};
 use crate::storage::store::Store;
-use crate::storage::unanswered::mark_registration;
+use crate::storage::user_table::{KeyKind, UserTable};
 use crate::storage::write_batch::WriteBatch;
 
 impl<'r, R> FromRow<'r, R> for UserRecord
 where
     R: Row,
     &'static str: ColumnIndex<R>,
-    i64: Decode<'r, R::Database> + Type<R::Database>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
     Option<LenientBool>: Decode<'r, R::Database> + Type<R::Database>,
     Option<LenientText>: Decode<'r, R::Database> + Type<R::Database>,
     Option<LenientTime>: Decode<'r, R::Database> + Type<R::Database>,
@@ -26,6 +28,11 @@ where
             let text: Option<LenientText> = row.try_get(column)?;
             Ok(text.map_or_else(String::new, |text| text.0))
         };
+        let id: String = row.try_get("id")?;
+        let id = id.parse().map_err(|error| sqlx::Error::ColumnDecode {
+            index: "id".to_owned(),
+            source: Box::new(error),
+        })?;
         let is_active: Option<LenientBool> = row.try_get("is_active")?;
         let mut unreadable = Vec::new();
         let mut time = |column: &'static str| -> Result<Option<Timestamp>, sqlx::Error> {
@@ -37,7 +44,7 @@ where
         };
         let (last_login, date_joined) = (time("last_login")?, time("date_joined")?);
         Ok(Self {
-            id: UserId(row.try_get("id")?),
+            id,
             username: text("username")?,
             email: text("email")?,
             password: Encoded(text("password")?),
@@ -49,15 +56,16 @@ where
     }
 }
 
-/// Reads users. Their id is `integer` on Postgres, and `bigint` for us. Texts lose their greatest
-/// length: were it a part of what is read, a migration of Django's that changes it would end every
-/// statement that Postgres has prepared.
+/// Reads users. Texts are cast, so that they lose their greatest length: were it a part of the
+/// result, a migration of Django's that changes it would end every statement that PostgreSQL has
+/// prepared.
 macro_rules! select_users {
     ($rest:literal) => {
         concat!(
-            "SELECT CAST(id AS bigint) AS id, CAST(username AS text) AS username, \
-             CAST(email AS text) AS email, CAST(password AS text) AS password, is_active, \
-             last_login, date_joined FROM auth_user ",
+            "SELECT {id_text} AS id, CAST({username} AS text) AS username, \
+             CAST({email} AS text) AS email, CAST({password} AS text) AS password, \
+             {is_active} AS is_active, {last_login} AS last_login, \
+             {date_joined} AS date_joined FROM {users} ",
             $rest
         )
     };
@@ -73,7 +81,9 @@ impl Store {
         if username.contains('\0') {
             return Ok(None);
         }
-        let user = sql(select_users!("WHERE username = $1")).text(username);
+        let user = sql(select_users!("WHERE {username} = $1"))
+            .of(&self.users)
+            .text(username);
         self.pool.find(user).await
     }
 
@@ -82,7 +92,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the database failed.
     pub async fn user_by_id(&self, id: UserId) -> Result<Option<UserRecord>, StoreError> {
-        let user = sql(select_users!("WHERE id = $1")).integer(id.0);
+        // A key of the other kind is no user's.
+        if matches!(id, UserId::Integer(_)) != (self.users.key == KeyKind::Integer) {
+            return Ok(None);
+        }
+        let user = sql(select_users!("WHERE {id} = $1"))
+            .of(&self.users)
+            .key(id);
         self.pool.find(user).await
     }
 
@@ -99,47 +115,21 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<UserRecord>, StoreError> {
         let pattern = contains(text.unwrap_or_default());
+        let after = match (after, self.users.key) {
+            (Some(after), _) => after,
+            (None, KeyKind::Integer) => UserId::Integer(i64::MIN),
+            // No user has the nil uuid.
+            (None, KeyKind::Uuid | KeyKind::HexUuid) => UserId::Uuid(Uuid::nil()),
+        };
         let users = sql(select_users!(
-            "WHERE id > $1 AND (lower(username) LIKE lower($2) ESCAPE '!' \
-             OR lower(email) LIKE lower($2) ESCAPE '!') ORDER BY id LIMIT $3"
+            "WHERE {id} > $1 AND (lower({username}) LIKE lower($2) ESCAPE '!' \
+             OR lower({email}) LIKE lower($2) ESCAPE '!') ORDER BY {users}.{id} LIMIT $3"
         ))
-        .integer(after.map_or(i64::MIN, |id| id.0))
+        .of(&self.users)
+        .key(after)
         .text(pattern)
         .integer(i64::from(limit));
         self.pool.rows(users).await
-    }
-
-    /// Inserts a user.
-    ///
-    /// # Errors
-    /// - [`StoreError::UsernameTaken`] if a user has this name, also one inserted meanwhile.
-    /// - [`StoreError`] if the database failed.
-    pub async fn create_user(&self, user: NewUser, now: Timestamp) -> Result<UserId, StoreError> {
-        let batch = WriteBatch::default().insert_returning_id(insert(&user, now));
-        self.write_new_user(batch).await
-    }
-
-    /// Inserts a user as [`Store::create_user`] does, for a request that counts as unanswered until
-    /// [`Store::confirm_registration`].
-    ///
-    /// # Errors
-    /// The errors of [`Store::create_user`].
-    pub async fn register_user(&self, user: NewUser, now: Timestamp) -> Result<UserId, StoreError> {
-        let batch = WriteBatch::default().insert_returning_id(insert(&user, now));
-        let batch = mark_registration(batch, &user.username, now);
-        self.write_new_user(batch).await
-    }
-
-    async fn write_new_user(&self, batch: WriteBatch) -> Result<UserId, StoreError> {
-        match self.write(batch).await {
-            Ok(made) => Ok(UserId(made.unwrap_or_default().id)),
-            Err(StoreError::Database(sqlx::Error::Database(error)))
-                if error.is_unique_violation() =>
-            {
-                Err(StoreError::UsernameTaken)
-            }
-            Err(error) => Err(error),
-        }
     }
 
     /// Returns the encoding of the database if a text does not fit a column of it: a character
@@ -171,7 +161,8 @@ impl Store {
         username: &str,
         password: Encoded,
     ) -> Result<Write, StoreError> {
-        let update = sql("UPDATE auth_user SET password = $2 WHERE username = $1")
+        let update = sql("UPDATE {users} SET {password} = $2 WHERE {username} = $1")
+            .of(&self.users)
             .text(username)
             .text(password.0.clone());
         Ok(Write::done_if(self.change(update).await? == 1))
@@ -187,8 +178,9 @@ impl Store {
         former: &Encoded,
         password: &Encoded,
     ) -> Result<Write, StoreError> {
-        let update = sql("UPDATE auth_user SET password = $3 WHERE id = $1 AND password = $2")
-            .integer(user.0)
+        let update = sql("UPDATE {users} SET {password} = $3 WHERE {id} = $1 AND {password} = $2")
+            .of(&self.users)
+            .key(user)
             .text(former.0.clone())
             .text(password.0.clone());
         Ok(Write::done_if(self.change(update).await? == 1))
@@ -199,7 +191,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the database failed.
     pub async fn set_active(&self, username: &str, is_active: bool) -> Result<Write, StoreError> {
-        let update = sql("UPDATE auth_user SET is_active = $2 WHERE username = $1")
+        let update = sql("UPDATE {users} SET {is_active} = $2 WHERE {username} = $1")
+            .of(&self.users)
             .text(username)
             .bool(is_active);
         Ok(Write::done_if(self.change(update).await? == 1))
@@ -214,7 +207,7 @@ impl Store {
     pub async fn delete_user(&self, username: &str) -> Result<Write, StoreError> {
         let done = in_time(async {
             let mut transaction = self.pool.begin().await?;
-            let deleted = delete(&mut transaction, username).await;
+            let deleted = delete(&mut transaction, &self.users, username).await;
             // Django's keys are checked only when it commits.
             transaction.end(deleted).await
         });
@@ -248,53 +241,47 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         let later = sql("PRAGMA defer_foreign_keys = ON");
         transaction.execute(later).await?;
-        delete(&mut transaction, username).await?;
+        delete(&mut transaction, &self.users, username).await?;
         let check = sql("SELECT \"table\" FROM pragma_foreign_key_check \
-             WHERE parent = 'auth_user' LIMIT 1");
+             WHERE parent = $1 LIMIT 1");
+        let check = check.text(&*self.users.name);
         let found: Vec<(String,)> = transaction.rows(check).await?;
         let table = found.into_iter().next().map(|(table,)| table);
-        Ok(table.unwrap_or_else(|| "that refers to auth_user".to_owned()))
+        Ok(table.unwrap_or_else(|| format!("that refers to {}", self.users.name)))
     }
-}
-
-/// Makes the row of a user, and returns its id.
-fn insert(user: &NewUser, now: Timestamp) -> Statement {
-    sql(
-        "INSERT INTO auth_user (username, email, password, is_active, is_staff, \
-         is_superuser, first_name, last_name, date_joined) \
-         VALUES ($1, $2, $3, $4, FALSE, FALSE, '', '', $5) \
-         RETURNING CAST(id AS bigint)",
-    )
-    .text(user.username.clone())
-    .text(user.email.clone())
-    .text(user.password.0.clone())
-    .bool(user.is_active)
-    .time(now)
 }
 
 /// Takes a user and the ownership of the user's tokens away; how many users are gone.
-async fn delete(transaction: &mut Transaction, username: &str) -> Result<u64, StoreError> {
+async fn delete(
+    transaction: &mut Transaction,
+    users: &UserTable,
+    username: &str,
+) -> Result<u64, StoreError> {
     // Locked, so that no token is issued meanwhile: it would have no user, or block the deletion.
-    let hold = sql("SELECT CAST(id AS bigint) FROM auth_user WHERE username = $1")
-        .on_postgres("SELECT CAST(id AS bigint) FROM auth_user WHERE username = $1 FOR UPDATE");
+    let hold = sql("SELECT {id} FROM {users} WHERE {username} = $1")
+        .on_postgres("SELECT {id} FROM {users} WHERE {username} = $1 FOR UPDATE")
+        .of(users);
     transaction.execute(hold.text(username)).await?;
     let orphan = sql(
         "UPDATE token_blacklist_outstandingtoken SET user_id = NULL \
-         WHERE user_id = (SELECT id FROM auth_user WHERE username = $1)",
-    );
+         WHERE user_id = (SELECT {id} FROM {users} WHERE {username} = $1)",
+    )
+    .of(users);
     transaction.execute(orphan.text(username)).await?;
     for forget in [
         "DELETE FROM signet_session_token WHERE session_id IN (SELECT id FROM signet_session \
-         WHERE user_id = (SELECT id FROM auth_user WHERE username = $1))",
+         WHERE user_id = (SELECT {id_text} FROM {users} WHERE {username} = $1))",
         "DELETE FROM signet_registration WHERE username = $1",
         "DELETE FROM signet_session \
-         WHERE user_id = (SELECT id FROM auth_user WHERE username = $1)",
+         WHERE user_id = (SELECT {id_text} FROM {users} WHERE {username} = $1)",
         "DELETE FROM signet_known_location \
-         WHERE user_id = (SELECT id FROM auth_user WHERE username = $1)",
+         WHERE user_id = (SELECT {id_text} FROM {users} WHERE {username} = $1)",
     ] {
-        transaction.execute(sql(forget).text(username)).await?;
+        transaction
+            .execute(sql(forget).of(users).text(username))
+            .await?;
     }
-    let delete = sql("DELETE FROM auth_user WHERE username = $1");
+    let delete = sql("DELETE FROM {users} WHERE {username} = $1").of(users);
     transaction.execute(delete.text(username)).await
 }
 

@@ -1,7 +1,8 @@
 //! The statements of one change.
 
-use crate::storage::engine::{Connection, Statement};
+use crate::storage::engine::Connection;
 use crate::storage::error::StoreError;
+use crate::storage::statement::Statement;
 
 /// Statements that are run one after the other, all of them or none.
 #[derive(Clone, Default)]

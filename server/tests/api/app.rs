@@ -94,7 +94,9 @@ impl TestApp {
     pub(crate) async fn on(folder: TempDir, database: Database, settings: &[(&str, &str)]) -> Self {
         let settings = settings_with(folder.path(), &database.url, settings);
         let (url, size) = (settings.database(), settings.database_pool_size);
-        let store = Store::open_with(&url, size).await.unwrap();
+        let store = Store::open_with(&url, size, &settings.user_columns())
+            .await
+            .unwrap();
         let now = Timestamp::from_second(NOW).unwrap();
         let keys = settings.keyring(now).unwrap();
         let clock = Clock::fixed(now);
@@ -142,7 +144,9 @@ impl TestApp {
     pub(crate) async fn beside_with_settings(&self, settings: &[(&str, &str)]) -> Self {
         let settings = settings_with(self.folder.path(), &self.database.url, settings);
         let (url, size) = (settings.database(), settings.database_pool_size);
-        let store = Store::open_with(&url, size).await.unwrap();
+        let store = Store::open_with(&url, size, &settings.user_columns())
+            .await
+            .unwrap();
         let now = self.state.clock.now();
         let keys = settings.keyring(now).unwrap();
         let state = AppState::new(&settings, store.clone(), keys, Clock::fixed(now));
@@ -207,7 +211,10 @@ impl TestApp {
             is_active: true,
         };
         let made = self.store.create_user(user, self.state.clock.now()).await;
-        made.unwrap().0
+        match made.unwrap() {
+            UserId::Integer(id) => id,
+            UserId::Uuid(id) => panic!("{id} is no integer"),
+        }
     }
 
     /// Puts a forged token on record, as a Django does that has made it.
@@ -216,7 +223,7 @@ impl TestApp {
         let end = claims["exp"].as_i64().unwrap();
         let record = TokenRecord {
             jti: claims["jti"].as_str().unwrap().to_owned(),
-            user: Some(UserId(user)),
+            user: Some(UserId::Integer(user)),
             created_at: None,
             expires_at: end,
             lives_until: end,

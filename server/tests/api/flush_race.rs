@@ -14,7 +14,7 @@ const ROUNDS: i64 = 40;
 fn token(jti: &str, user: i64, ends: i64) -> TokenRecord {
     TokenRecord {
         jti: jti.to_owned(),
-        user: Some(UserId(user)),
+        user: Some(UserId::Integer(user)),
         created_at: None,
         expires_at: ends,
         lives_until: ends,
@@ -25,7 +25,7 @@ fn session(round: i64, user: i64) -> NewSession {
     let now = Timestamp::from_second(NOW).unwrap();
     NewSession {
         id: SessionId::parse(&format!("{round:032}")).unwrap(),
-        user: UserId(user),
+        user: UserId::Integer(user),
         created_at: now,
         used_at: now,
         address: String::new(),

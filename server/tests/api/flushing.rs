@@ -61,7 +61,7 @@ async fn a_pass_reaches_every_batch() {
         let end = NOW + if number % 3 == 0 { 60 } else { 10 };
         let record = TokenRecord {
             jti: format!("{number:032x}"),
-            user: Some(UserId(user)),
+            user: Some(UserId::Integer(user)),
             created_at: Some(now),
             expires_at: end,
             lives_until: end,

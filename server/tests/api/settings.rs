@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use signet::model::OptionalColumn;
 use signet::model::TokenType;
 use signet::settings::{Endpoint, SPECS, Settings, SettingsError, Source, Sources};
 use signet::token::Audience;
@@ -159,6 +160,16 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
         me = ["/h/"]
         sessions = ["/i/"]
         password_change = ["/j/", "/k"]
+        [user]
+        table = "accounts_user"
+        id = "uuid"
+        username = "mail"
+        username_field = "email"
+        password = "hash"
+        email = "mail"
+        is_active = false
+        last_login = "seen"
+        date_joined = false
         [database]
         url = "sqlite:///tmp/x.db"
         pool_size = 5
@@ -218,6 +229,11 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
     assert_eq!(rates.register.unwrap().most.get(), 2);
 
     assert!(!settings.web_ui);
+    let user = settings.user_columns();
+    assert_eq!(user.table.as_deref(), Some("accounts_user"));
+    assert_eq!(user.is_active, OptionalColumn::None);
+    assert_eq!(user.last_login, OptionalColumn::Named("seen".into()));
+    assert_eq!(settings.username_field(), "email");
     let paths = signet::settings::Paths::new(&settings);
     let of = |endpoint| -> Vec<&str> {
         paths

@@ -15,7 +15,7 @@ pub(super) fn command() -> Command {
     let option = |name: &'static str, value: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name(value).help(help)
     };
-    let id = value_parser!(i64);
+    let id = value_parser!(UserId);
     let number = value_parser!(u32);
     Command::new("list")
         .about("List users in the order of their ids")
@@ -35,7 +35,7 @@ pub(super) fn command() -> Command {
 
 pub(super) async fn run(store: &Store, matches: &ArgMatches) -> Result<(), CliError> {
     let text = matches.get_one::<String>("search").map(String::as_str);
-    let mut after = matches.get_one("after").copied().map(UserId);
+    let mut after = matches.get_one("after").copied();
     let mut left = matches.get_one("limit").copied().unwrap_or(u32::MAX);
     let is_json = matches.get_flag("json");
     if !is_json {

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
+use signet_api::account::Id;
 
 use crate::auth::{Registration, RegistrationError, create_user};
 use crate::cli::database::open_store;
@@ -206,7 +207,7 @@ fn show(user: &UserRecord, is_json: bool) -> Result<(), CliError> {
 
 fn as_json(user: &UserRecord) -> serde_json::Value {
     json!({
-        "id": user.id.0,
+        "id": Id::from(user.id),
         "username": user.username,
         "email": user.email,
         "is_active": user.is_active,

@@ -21,7 +21,7 @@ pub(crate) fn me_view() -> MethodRouter<AppState> {
 
 async fn me(CurrentUser(user): CurrentUser) -> Json<Account> {
     Json(Account {
-        id: user.id.0,
+        id: user.id.into(),
         username: user.username,
         email: user.email,
     })

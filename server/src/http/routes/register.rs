@@ -59,7 +59,7 @@ async fn register(
     };
     let registered = registered?;
     let account = Account {
-        id: registered.id.0,
+        id: registered.id.into(),
         username: registered.username,
         email: registered.email,
     };

@@ -29,7 +29,7 @@ async fn obtain_sliding(
     device: Device,
     mut fields: Fields,
 ) -> Result<Json<Sliding>, ApiError> {
-    let (username, password) = read_credentials(&mut fields);
+    let (username, password) = read_credentials(&mut fields, &state.username_field);
     fields.check()?;
     let now = state.clock.now();
     let sliding = state.auth.log_in_sliding(&username, password, &device, now);

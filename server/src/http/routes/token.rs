@@ -36,9 +36,15 @@ async fn obtain(
     headers: HeaderMap,
     mut fields: Fields,
 ) -> Result<Response, ApiError> {
-    let (username, password) = read_credentials(&mut fields);
+    let transport = state.cookies.transport(&headers);
+    // The form of the web UI has its own name for the field.
+    let username_field = match transport {
+        Ok(Transport::Cookie) => "username",
+        _ => &state.username_field,
+    };
+    let (username, password) = read_credentials(&mut fields, username_field);
     fields.check()?;
-    let transport = state.cookies.transport(&headers)?;
+    let transport = transport?;
     let now = state.clock.now();
     // Boxed: until its body is there, a request is to cost little.
     let pair = Box::pin(state.auth.log_in(&username, password, &device, now));
@@ -155,9 +161,9 @@ pub(crate) fn credential_fields() -> Value {
     json!({ "username": text_field("Username"), "password": text_field("Password") })
 }
 
-/// The fields of a login.
-pub(crate) fn read_credentials(fields: &mut Fields) -> (String, Password) {
-    let username = fields.required("username");
+/// Reads the fields of a login.
+pub(crate) fn read_credentials(fields: &mut Fields, username_field: &str) -> (String, Password) {
+    let username = fields.required(username_field);
     (username, Password::new(fields.required("password")))
 }
 

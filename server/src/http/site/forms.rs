@@ -33,7 +33,7 @@ pub(crate) async fn log_in(
     };
     let next = form.fields.text("next", Presence::Optional, &[], &[]);
     form.read_username();
-    let (username, password) = read_credentials(&mut form.fields);
+    let (username, password) = read_credentials(&mut form.fields, "username");
     form.keep_next(local_path(&next));
     let pair = async {
         std::mem::take(&mut form.fields).check()?;

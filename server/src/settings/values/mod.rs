@@ -1,5 +1,6 @@
 //! The forms that values take, each with the words that say what is allowed.
 
+mod column;
 mod limit;
 mod log;
 mod path;
@@ -15,6 +16,7 @@ use crate::keys::{ALGORITHMS, Algorithm};
 use crate::model::{TokenType, UserIdField};
 use crate::token::Audience;
 
+pub use column::ColumnSetting;
 pub use limit::{ByteSize, Limit};
 pub use log::{LogFilter, LogFormat};
 pub use path::EndpointPath;
