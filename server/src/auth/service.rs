@@ -59,6 +59,9 @@ pub struct AuthService {
     pub answered: AnsweredRotations,
     /// The settings.
     pub rules: AuthRules,
+    /// A token that is blacklisted already may be blacklisted again: beside a Django project without
+    /// the app `token_blacklist`, SimpleJWT answers so.
+    pub repeats_blacklisting: bool,
     /// The demands on a new password.
     pub password_policy: Policy,
     /// Counts the outcomes of logins, and throttling.

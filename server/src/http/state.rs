@@ -64,6 +64,12 @@ impl AppState {
     /// Puts together what the settings ask for, and starts the threads that hash.
     pub fn new(settings: &Settings, store: Store, keys: Keyring, clock: Clock) -> Self {
         let metrics = Metrics::default();
+        let mut rules = settings.auth_rules();
+        let lacks_blacklist_app = store.lacks_blacklist_app();
+        if lacks_blacklist_app {
+            // SimpleJWT has nowhere to put a rotated token then.
+            rules.blacklist_after_rotation = false;
+        }
         let mut paths = Paths::new(settings);
         if let Some(column) = store.unfilled_user_column() {
             tracing::info!(
@@ -82,7 +88,8 @@ impl AppState {
                 },
                 hashing: HashingPool::start(settings.hashing_slots(), settings.cost()),
                 throttle: Throttle::new(settings.throttle_rates()),
-                rules: settings.auth_rules(),
+                rules,
+                repeats_blacklisting: lacks_blacklist_app,
                 password_policy: settings.password_policy(),
                 metrics: metrics.clone(),
             },

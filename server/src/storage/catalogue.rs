@@ -5,7 +5,7 @@ use crate::storage::engine::Connection;
 use crate::storage::error::StoreError;
 use crate::storage::foreign_schema::ForeignSchema;
 use crate::storage::statement::sql;
-use crate::storage::user_table::{CONSTANTS, KeyKind, UserTable, id_text, quoted};
+use crate::storage::tables::{CONSTANTS, KeyKind, Tables, id_text, quoted};
 
 /// A column of the catalogue.
 #[derive(sqlx::FromRow)]
@@ -26,7 +26,7 @@ pub(super) async fn find_users(
     connection: &mut Connection<'_>,
     table: &str,
     wanted: &UserColumns,
-) -> Result<UserTable, StoreError> {
+) -> Result<Tables, StoreError> {
     let (table, columns) = columns_of(connection, table).await?;
     let name = unquoted(&table);
     let missing = |setting: &'static str, column: &str| {
@@ -83,7 +83,8 @@ pub(super) async fn find_users(
         .iter()
         .find(|column| column.wants_value && !is_filled(column));
     let quoted_all = |column: Option<String>| column.map(|column| quoted(&column));
-    Ok(UserTable {
+    Ok(Tables {
+        has_blacklist_app: true,
         key,
         unfilled: unfilled.map(|column| column.name.clone()),
         table,

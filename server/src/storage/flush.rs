@@ -21,21 +21,21 @@ const BATCH: i64 = 1_000;
 
 /// Whether anything is to be deleted of the rows `$1 < id <= $2`: what ended by `$3`, or, of what
 /// has been blacklisted, by `$4`.
-const ANY_EXPIRED: &str = "SELECT EXISTS (SELECT 1 FROM token_blacklist_outstandingtoken \
+const ANY_EXPIRED: &str = "SELECT EXISTS (SELECT 1 FROM {outstanding} \
      WHERE id > $1 AND id <= $2 AND expires_at <= $3 AND (expires_at <= $4 OR id NOT IN \
-     (SELECT token_id FROM token_blacklist_blacklistedtoken \
+     (SELECT token_id FROM {blacklisted} \
      WHERE token_id > $1 AND token_id <= $2)))";
 
 /// Deletes blacklist rows whose tokens expired long enough ago.
-const DELETE_BLACKLISTED: &str = "DELETE FROM token_blacklist_blacklistedtoken \
+const DELETE_BLACKLISTED: &str = "DELETE FROM {blacklisted} \
      WHERE token_id > $1 AND token_id <= $2 AND token_id IN \
-     (SELECT id FROM token_blacklist_outstandingtoken \
+     (SELECT id FROM {outstanding} \
      WHERE id > $1 AND id <= $2 AND expires_at <= $4 AND expires_at <= $3)";
 
 /// Deletes what is over and not on the blacklist, or no longer.
-const DELETE_OUTSTANDING: &str = "DELETE FROM token_blacklist_outstandingtoken \
+const DELETE_OUTSTANDING: &str = "DELETE FROM {outstanding} \
      WHERE id > $1 AND id <= $2 AND expires_at <= $3 AND (expires_at <= $4 OR id NOT IN \
-     (SELECT token_id FROM token_blacklist_blacklistedtoken \
+     (SELECT token_id FROM {blacklisted} \
      WHERE token_id > $1 AND token_id <= $2))";
 
 /// Selects the tokens of a batch that expired by `$1`, at most `$2`.
@@ -92,9 +92,9 @@ impl Store {
         blacklisted: Timestamp,
     ) -> Result<Option<FlushedBatch>, StoreError> {
         let batch = sql("SELECT CAST(max(id) AS bigint) FROM \
-             (SELECT id FROM token_blacklist_outstandingtoken \
+             (SELECT id FROM {outstanding} \
              WHERE id > $1 ORDER BY id LIMIT $2) AS batch");
-        let (last_id,): (Option<i64>,) = self.pool.row(batch.integer(after).integer(BATCH)).await?;
+        let (last_id,): (Option<i64>,) = self.row(batch.integer(after).integer(BATCH)).await?;
         let Some(last_id) = last_id else {
             return Ok(None);
         };
@@ -110,7 +110,7 @@ impl Store {
             deleted: 0,
             is_in_use: false,
         };
-        let (is_any,): (bool,) = self.pool.row(over(ANY_EXPIRED)).await?;
+        let (is_any,): (bool,) = self.row(over(ANY_EXPIRED)).await?;
         if is_any {
             match self
                 .delete(over(DELETE_BLACKLISTED), over(DELETE_OUTSTANDING))
@@ -157,8 +157,8 @@ impl Store {
         within(MAINTENANCE_TIMEOUT, async {
             let mut transaction = self.pool.begin().await?;
             let deleted = async {
-                transaction.execute(forgive).await?;
-                transaction.execute(forget).await
+                transaction.execute(forgive.of(&self.tables)).await?;
+                transaction.execute(forget.of(&self.tables)).await
             };
             let deleted = deleted.await;
             transaction.end(deleted).await

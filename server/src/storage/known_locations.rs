@@ -50,10 +50,10 @@ impl Store {
              (SELECT {id_text} FROM {users} WHERE {username} = $1) AND network = $2",
         );
         let query = query
-            .of(&self.users)
+            .of(&self.tables)
             .text(storable(username))
             .text(network.to_string());
-        let found: Option<(DjangoTime,)> = self.pool.find(query).await?;
+        let found: Option<(DjangoTime,)> = self.find(query).await?;
         Ok(found.map(|(seen_at,)| seen_at.0))
     }
 

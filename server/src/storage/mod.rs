@@ -26,8 +26,8 @@ mod sqlite_file;
 mod sqlite_writer;
 mod statement;
 mod store;
+mod tables;
 mod unanswered;
-mod user_table;
 mod users;
 mod write_batch;
 

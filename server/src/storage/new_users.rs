@@ -7,8 +7,8 @@ use crate::model::{NewUser, UserId};
 use crate::storage::error::StoreError;
 use crate::storage::statement::template;
 use crate::storage::store::Store;
+use crate::storage::tables::KeyKind;
 use crate::storage::unanswered::mark_registration;
-use crate::storage::user_table::KeyKind;
 use crate::storage::write_batch::WriteBatch;
 
 impl Store {
@@ -39,25 +39,28 @@ impl Store {
         user: &NewUser,
         now: Timestamp,
     ) -> Result<(WriteBatch, Option<Uuid>), StoreError> {
-        let users = &*self.users;
-        if let Some(column) = &users.unfilled {
+        let tables = &*self.tables;
+        if let Some(column) = &tables.unfilled {
             return Err(StoreError::Unfilled {
-                table: users.name.clone(),
+                table: tables.name.clone(),
                 column: column.clone(),
             });
         }
-        let id = (users.key != KeyKind::Integer).then(Uuid::new_v4);
+        let id = (tables.key != KeyKind::Integer).then(Uuid::new_v4);
         let given = [
             ("{username}", true),
             ("{password}", true),
-            ("{is_active}", users.has("is_active")),
-            ("{date_joined}", users.has("date_joined")),
-            ("{email}", users.has("email") && !users.email_is_username()),
+            ("{is_active}", tables.has("is_active")),
+            ("{date_joined}", tables.has("date_joined")),
+            (
+                "{email}",
+                tables.has("email") && !tables.email_is_username(),
+            ),
             ("{id}", id.is_some()),
         ];
         let given = given.into_iter().filter(|(_, is_given)| *is_given);
         let given: Vec<&str> = given.map(|(placeholder, _)| placeholder).collect();
-        let constants = users.constants();
+        let constants = tables.constants();
         let (constant_columns, constants): (Vec<&str>, Vec<&str>) = constants.unzip();
         let columns = [given.as_slice(), &constant_columns].concat().join(", ");
         let parameters = (1..=given.len()).map(|number| format!("${number}"));
@@ -71,7 +74,7 @@ impl Store {
         let mut statement = template(format!(
             "INSERT INTO {{users}} ({columns}) VALUES ({values}){returning}"
         ))
-        .of(users);
+        .of(tables);
         for placeholder in given {
             statement = match placeholder {
                 "{username}" => statement.text(user.username.clone()),

@@ -11,7 +11,7 @@ use crate::storage::django_time::{known_to_python, time_of};
 use crate::storage::error::StoreError;
 use crate::storage::statement::{Statement, sql};
 use crate::storage::store::Store;
-use crate::storage::user_table::UserTable;
+use crate::storage::tables::Tables;
 use crate::storage::write_batch::WriteBatch;
 
 /// Characters of the longest identity that the column holds.
@@ -24,7 +24,7 @@ impl Store {
     /// [`StoreError`] if the database failed.
     pub async fn add_outstanding(&self, token: &TokenRecord) -> Result<(), StoreError> {
         let token = self.storable_token(token);
-        self.write(WriteBatch::default().execute(insert_outstanding(&token, &self.users)))
+        self.write(WriteBatch::default().execute(insert_outstanding(&token, &self.tables)))
             .await?;
         Ok(())
     }
@@ -35,17 +35,12 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the database failed.
     pub async fn blacklist_entry(&self, jti: &str) -> Result<Blacklist, StoreError> {
-        let statement = sql(
-            "SELECT EXISTS (SELECT 1 FROM token_blacklist_blacklistedtoken AS b \
-             JOIN token_blacklist_outstandingtoken AS o ON o.id = b.token_id \
+        let statement = sql("SELECT EXISTS (SELECT 1 FROM {blacklisted} AS b \
+             JOIN {outstanding} AS o ON o.id = b.token_id \
              WHERE o.jti = $1) OR EXISTS (SELECT 1 FROM signet_session_token AS t \
              JOIN signet_session AS s ON s.id = t.session_id \
-             WHERE t.jti = $1 AND s.ended_at IS NOT NULL)",
-        );
-        let found: Option<(bool,)> = self
-            .pool
-            .find(statement.text(self.storable_jti(jti)))
-            .await?;
+             WHERE t.jti = $1 AND s.ended_at IS NOT NULL)");
+        let found: Option<(bool,)> = self.find(statement.text(self.storable_jti(jti))).await?;
         Ok(match found {
             Some((true,)) => Blacklist::Listed,
             _ => Blacklist::NotListed,
@@ -94,19 +89,19 @@ fn digest_of(jti: &str) -> String {
 
 /// Inserts a token. On PostgreSQL it locks the user's row in shared mode, so that the user's
 /// sessions cannot be ended until the insert is committed and visible.
-pub(super) fn insert_outstanding(token: &TokenRecord, users: &UserTable) -> Statement {
+pub(super) fn insert_outstanding(token: &TokenRecord, tables: &Tables) -> Statement {
     // The user may have been deleted since: then the token is inserted without a user.
-    sql("INSERT INTO token_blacklist_outstandingtoken \
+    sql("INSERT INTO {outstanding} \
          (token, created_at, expires_at, user_id, jti) \
          VALUES ('', $1, $2, (SELECT {id} FROM {users} WHERE {id} = $3), $4) \
          ON CONFLICT (jti) DO NOTHING")
     .on_postgres(
-        "INSERT INTO token_blacklist_outstandingtoken \
+        "INSERT INTO {outstanding} \
          (token, created_at, expires_at, user_id, jti) \
          VALUES ('', $1, $2, (SELECT {id} FROM {users} WHERE {id} = $3 FOR SHARE), $4) \
          ON CONFLICT (jti) DO NOTHING",
     )
-    .of(users)
+    .of(tables)
     .time(token.created_at.and_then(known_to_python))
     .time(time_of(token.expires_at))
     .key(token.user)
@@ -114,18 +109,18 @@ pub(super) fn insert_outstanding(token: &TokenRecord, users: &UserTable) -> Stat
 }
 
 /// Inserts a token or locks its existing row, so that the row is not flushed before the commit.
-pub(super) fn insert_locked(token: &TokenRecord, users: &UserTable) -> Statement {
-    sql("INSERT INTO token_blacklist_outstandingtoken \
+pub(super) fn insert_locked(token: &TokenRecord, tables: &Tables) -> Statement {
+    sql("INSERT INTO {outstanding} \
          (token, created_at, expires_at, user_id, jti) \
          VALUES ('', $1, $2, (SELECT {id} FROM {users} WHERE {id} = $3), $4) \
          ON CONFLICT (jti) DO UPDATE SET jti = excluded.jti")
     .on_postgres(
-        "INSERT INTO token_blacklist_outstandingtoken \
+        "INSERT INTO {outstanding} \
          (token, created_at, expires_at, user_id, jti) \
          VALUES ('', $1, $2, (SELECT {id} FROM {users} WHERE {id} = $3 FOR SHARE), $4) \
          ON CONFLICT (jti) DO UPDATE SET jti = excluded.jti",
     )
-    .of(users)
+    .of(tables)
     .time(token.created_at.and_then(known_to_python))
     .time(time_of(token.expires_at))
     .key(token.user)
@@ -134,11 +129,9 @@ pub(super) fn insert_locked(token: &TokenRecord, users: &UserTable) -> Statement
 
 /// Blacklists a recorded token; changes no rows if it is blacklisted already.
 pub(super) fn consume(token: &TokenRecord, now: Timestamp) -> Statement {
-    sql(
-        "INSERT INTO token_blacklist_blacklistedtoken (blacklisted_at, token_id) \
-         SELECT $1, id FROM token_blacklist_outstandingtoken WHERE jti = $2 \
-         ON CONFLICT (token_id) DO NOTHING",
-    )
+    sql("INSERT INTO {blacklisted} (blacklisted_at, token_id) \
+         SELECT $1, id FROM {outstanding} WHERE jti = $2 \
+         ON CONFLICT (token_id) DO NOTHING")
     .time(now)
     .text(storable(&token.jti))
 }

@@ -12,7 +12,9 @@ use crate::storage::engine::{Connection, Pool};
 use crate::storage::error::StoreError;
 use crate::storage::foreign_schema::ForeignSchema;
 use crate::storage::statement::sql;
-use crate::storage::user_table::{AUTH_USER, UserTable};
+use crate::storage::tables::{
+    AUTH_USER, BLACKLISTED, KeyKind, OUTSTANDING, OWN_OUTSTANDING, Tables,
+};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -29,13 +31,55 @@ const LOCK: i64 = 0x5349_474e_4554;
 /// SimpleJWT's tables of tokens, and the columns that Signet reads and writes.
 const TABLES: [(&str, &[&str]); 2] = [
     (
-        "token_blacklist_outstandingtoken",
+        OUTSTANDING,
         &["id", "token", "created_at", "expires_at", "user_id", "jti"],
     ),
-    (
-        "token_blacklist_blacklistedtoken",
-        &["id", "blacklisted_at", "token_id"],
-    ),
+    (BLACKLISTED, &["id", "blacklisted_at", "token_id"]),
+];
+
+/// The statements that make Signet's own tables of tokens, for a type of users' keys, of own keys and
+/// of times.
+macro_rules! own_tables {
+    ($user:literal, $key:literal, $time:literal) => {
+        [
+            concat!(
+                "CREATE TABLE IF NOT EXISTS signet_outstandingtoken (id ",
+                $key,
+                ", token text NOT NULL, created_at ",
+                $time,
+                " NULL, expires_at ",
+                $time,
+                " NOT NULL, user_id ",
+                $user,
+                " NULL, jti varchar(255) NOT NULL UNIQUE)"
+            ),
+            "CREATE INDEX IF NOT EXISTS signet_outstandingtoken_user_id \
+             ON signet_outstandingtoken (user_id)",
+            concat!(
+                "CREATE TABLE IF NOT EXISTS signet_blacklistedtoken (id ",
+                $key,
+                ", blacklisted_at ",
+                $time,
+                " NOT NULL, token_id bigint NOT NULL UNIQUE \
+                 REFERENCES signet_outstandingtoken (id))"
+            ),
+        ]
+    };
+}
+
+/// The statements that move the rows of Signet's own tables of tokens into SimpleJWT's.
+const MOVE_TOKENS: [&str; 4] = [
+    "INSERT INTO token_blacklist_outstandingtoken (token, created_at, expires_at, user_id, jti) \
+     SELECT '', o.created_at, o.expires_at, \
+     (SELECT u.{id} FROM {users} AS u WHERE u.{id} = o.user_id), o.jti \
+     FROM signet_outstandingtoken AS o WHERE TRUE ON CONFLICT (jti) DO NOTHING",
+    "INSERT INTO token_blacklist_blacklistedtoken (blacklisted_at, token_id) \
+     SELECT b.blacklisted_at, d.id FROM signet_blacklistedtoken AS b \
+     JOIN signet_outstandingtoken AS o ON o.id = b.token_id \
+     JOIN token_blacklist_outstandingtoken AS d ON d.jti = o.jti WHERE TRUE \
+     ON CONFLICT (token_id) DO NOTHING",
+    "DROP TABLE signet_blacklistedtoken",
+    "DROP TABLE signet_outstandingtoken",
 ];
 
 /// The owner of the shared tables.
@@ -55,15 +99,16 @@ pub(super) enum Owner {
 pub(super) async fn prepare(
     pool: &Pool,
     users: &UserColumns,
-) -> Result<(Owner, UserTable), StoreError> {
+) -> Result<(Owner, Tables), StoreError> {
     match pool {
         Pool::Sqlite(pool) => {
             let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-            let (owner, users) = owner(&mut Connection::Sqlite(&mut transaction), users).await?;
+            let (owner, tables) = owner(&mut Connection::Sqlite(&mut transaction), users).await?;
             let migrator = migrator(&SQLITE, owner);
             migrator.run_direct(None, &mut *transaction, false).await?;
+            token_tables(&mut Connection::Sqlite(&mut transaction), owner, &tables).await?;
             transaction.commit().await?;
-            Ok((owner, users))
+            Ok((owner, tables))
         }
         Pool::Postgres(pool) => {
             let mut connection = pool.acquire().await?;
@@ -72,12 +117,14 @@ pub(super) async fn prepare(
             let lock = sql("SELECT pg_advisory_xact_lock($1)").integer(LOCK);
             let mut inside = Connection::Postgres(&mut transaction);
             inside.execute(lock).await?;
-            let (owner, users) = owner(&mut inside, users).await?;
+            let (owner, tables) = owner(&mut inside, users).await?;
             let migrator = migrator(&POSTGRES, owner);
             migrator.run_direct(None, &mut *transaction, false).await?;
+            let mut inside = Connection::Postgres(&mut transaction);
+            token_tables(&mut inside, owner, &tables).await?;
             transaction.commit().await?;
             connection.give_back();
-            Ok((owner, users))
+            Ok((owner, tables))
         }
     }
 }
@@ -96,7 +143,7 @@ fn migrator(all: &Migrator, owner: Owner) -> Migrator {
 pub(super) async fn owner(
     connection: &mut Connection<'_>,
     wanted: &UserColumns,
-) -> Result<(Owner, UserTable), StoreError> {
+) -> Result<(Owner, Tables), StoreError> {
     let has_migrations = has_table(connection, MIGRATIONS).await?;
     if has_migrations {
         let made = sql("SELECT version FROM signet_migrations WHERE version = $1");
@@ -109,7 +156,8 @@ pub(super) async fn owner(
     if !is_django && !has_table(connection, AUTH_USER).await? {
         return own(wanted);
     }
-    for (table, needed) in TABLES {
+    let has_blacklist_app = has_table(connection, OUTSTANDING).await?;
+    for (table, needed) in TABLES.iter().filter(|_| has_blacklist_app) {
         let (_, found) = columns_of(connection, table).await?;
         if found.is_empty() {
             return Err(ForeignSchema::NoTokens(table).into());
@@ -131,15 +179,60 @@ pub(super) async fn owner(
         (None, Some(table)) => table,
         (None, None) => AUTH_USER.to_owned(),
     };
-    let users = find_users(connection, &table, wanted).await?;
-    Ok((Owner::Django, users))
+    let tables = Tables {
+        has_blacklist_app,
+        ..find_users(connection, &table, wanted).await?
+    };
+    Ok((Owner::Django, tables))
+}
+
+/// Makes Signet's own tables of tokens beside a project without the app `token_blacklist`. Once the
+/// project has the app, moves their rows into its tables.
+async fn token_tables(
+    connection: &mut Connection<'_>,
+    owner: Owner,
+    tables: &Tables,
+) -> Result<(), StoreError> {
+    if owner == Owner::Signet {
+        return Ok(());
+    }
+    let statements: &[&'static str] = match (tables.has_blacklist_app, tables.key) {
+        (true, _) if !has_table(connection, OWN_OUTSTANDING).await? => &[],
+        (true, _) => &MOVE_TOKENS,
+        (false, key) => match (&*connection, key) {
+            (Connection::Postgres(_), KeyKind::Integer) => &own_tables!(
+                "bigint",
+                "bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY",
+                "timestamp with time zone"
+            ),
+            (Connection::Postgres(_), _) => &own_tables!(
+                "uuid",
+                "bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY",
+                "timestamp with time zone"
+            ),
+            (Connection::Sqlite(_), KeyKind::Integer) => &own_tables!(
+                "bigint",
+                "integer NOT NULL PRIMARY KEY AUTOINCREMENT",
+                "datetime"
+            ),
+            (Connection::Sqlite(_), _) => &own_tables!(
+                "char(32)",
+                "integer NOT NULL PRIMARY KEY AUTOINCREMENT",
+                "datetime"
+            ),
+        },
+    };
+    for statement in statements {
+        connection.execute(sql(statement).of(tables)).await?;
+    }
+    Ok(())
 }
 
 /// Returns Django's own tables, which Signet makes.
-fn own(wanted: &UserColumns) -> Result<(Owner, UserTable), StoreError> {
+fn own(wanted: &UserColumns) -> Result<(Owner, Tables), StoreError> {
     match &wanted.table {
         Some(table) if table != AUTH_USER => Err(ForeignSchema::NoUserTable(table.clone()).into()),
-        _ => Ok((Owner::Signet, UserTable::auth_user())),
+        _ => Ok((Owner::Signet, Tables::auth_user())),
     }
 }
 

@@ -25,8 +25,8 @@ impl Store {
     pub async fn token_status(&self, jti: &str) -> Result<TokenStatus, StoreError> {
         let query = sql(
             "SELECT b.id IS NOT NULL, s.ended_at IS NOT NULL, s.id, CAST(s.user_id AS text), s.created_at, \
-             s.last_used_at FROM token_blacklist_outstandingtoken AS o \
-             LEFT JOIN token_blacklist_blacklistedtoken AS b ON b.token_id = o.id \
+             s.last_used_at FROM {outstanding} AS o \
+             LEFT JOIN {blacklisted} AS b ON b.token_id = o.id \
              LEFT JOIN signet_session_token AS t ON t.jti = o.jti \
              LEFT JOIN signet_session AS s ON s.id = t.session_id \
              WHERE o.jti = $1",
@@ -39,7 +39,7 @@ impl Store {
             Option<DjangoTime>,
             Option<DjangoTime>,
         );
-        let found: Option<Row> = self.pool.find(query.text(self.storable_jti(jti))).await?;
+        let found: Option<Row> = self.find(query.text(self.storable_jti(jti))).await?;
         let Some((is_listed, has_ended, session, user, began, last_used)) = found else {
             return Ok(TokenStatus::default());
         };
@@ -73,14 +73,14 @@ impl Store {
         let query = sql(
             "SELECT t.jti, t.created_at, t.expires_at, t.answered_at, b.id IS NOT NULL \
              FROM signet_session_token AS t \
-             LEFT JOIN token_blacklist_outstandingtoken AS o ON o.jti = t.jti \
-             LEFT JOIN token_blacklist_blacklistedtoken AS b ON b.token_id = o.id \
+             LEFT JOIN {outstanding} AS o ON o.jti = t.jti \
+             LEFT JOIN {blacklisted} AS b ON b.token_id = o.id \
              WHERE t.session_id = $1 AND t.spent_jti = $2",
         )
         .text(&*session.0)
         .text(self.storable_jti(spent));
         type Row = (String, DjangoTime, i64, Option<DjangoTime>, bool);
-        let found: Option<Row> = self.pool.find(query).await?;
+        let found: Option<Row> = self.find(query).await?;
         Ok(found.map(
             |(jti, made_at, expires_at, answered_at, is_blacklisted)| Successor {
                 jti,
@@ -108,17 +108,17 @@ impl Store {
         let mut batch = WriteBatch::default();
         if rotation.consume {
             let record = if may_be_flushed {
-                insert_locked(former, &self.users)
+                insert_locked(former, &self.tables)
             } else {
-                insert_outstanding(former, &self.users)
+                insert_outstanding(former, &self.tables)
             };
             batch = batch
                 .execute(record)
                 .execute_or_abort(consume(former, now))
-                .execute(insert_outstanding(successor, &self.users));
+                .execute(insert_outstanding(successor, &self.tables));
         } else {
             batch = batch
-                .execute(insert_outstanding(successor, &self.users))
+                .execute(insert_outstanding(successor, &self.tables))
                 .require_row(unless_blacklisted(former));
         }
         if let Some(session) = &rotation.new_session {
@@ -166,7 +166,7 @@ fn insert_successor(former: &TokenRecord, successor: &TokenRecord, now: Timestam
 /// A row, unless the token is on the blacklist.
 fn unless_blacklisted(token: &TokenRecord) -> Statement {
     sql("SELECT CAST(1 AS bigint) WHERE NOT EXISTS (SELECT 1 \
-         FROM token_blacklist_blacklistedtoken AS b \
-         JOIN token_blacklist_outstandingtoken AS o ON o.id = b.token_id WHERE o.jti = $1)")
+         FROM {blacklisted} AS b \
+         JOIN {outstanding} AS o ON o.id = b.token_id WHERE o.jti = $1)")
     .text(storable(&token.jti))
 }

@@ -20,7 +20,7 @@ use crate::storage::outstanding_tokens::{consume, insert_outstanding, storable};
 use crate::storage::session_rows::{insert_session, insert_session_token};
 use crate::storage::statement::{Statement, sql};
 use crate::storage::store::Store;
-use crate::storage::user_table::UserTable;
+use crate::storage::tables::Tables;
 use crate::storage::write_batch::WriteBatch;
 
 impl<'r, R> FromRow<'r, R> for SessionRecord
@@ -51,14 +51,14 @@ impl Store {
     /// [`StoreError`] if the database failed.
     pub async fn log_in(&self, login: &Login) -> Result<Write, StoreError> {
         let user = login.session.user;
-        let users = &*self.users;
+        let tables = &*self.tables;
         let now = login.session.used_at;
         // Both statements lock the user's row, so that the password does not change before the
         // commit.
-        let batch = if login.update_last_login && users.has("last_login") {
+        let batch = if login.update_last_login && tables.has("last_login") {
             WriteBatch::default().execute_or_abort(
                 sql("UPDATE {users} SET {last_login} = $3 WHERE {id} = $1 AND {password} = $2")
-                    .of(users)
+                    .of(tables)
                     .key(user)
                     .text(login.password.0.clone())
                     .time(now),
@@ -70,13 +70,13 @@ impl Store {
                         "SELECT CAST(1 AS bigint) FROM {users} \
                          WHERE {id} = $1 AND {password} = $2 FOR SHARE",
                     )
-                    .of(users)
+                    .of(tables)
                     .key(user)
                     .text(login.password.0.clone()),
             )
         };
         let batch = batch
-            .execute(insert_outstanding(&login.token, users))
+            .execute(insert_outstanding(&login.token, tables))
             .execute(insert_session_token(&login.token, &login.session))
             .execute(insert_session(&self.storable_session(&login.session)));
         let batch = remember(batch, login.session.user, login.network, now);
@@ -113,16 +113,16 @@ impl Store {
             "SELECT id, created_at, last_used_at, address, user_agent FROM signet_session AS s \
              WHERE user_id = $1 AND ended_at IS NULL AND (SELECT t.jti \
              FROM signet_session_token AS t \
-             LEFT JOIN token_blacklist_outstandingtoken AS o ON o.jti = t.jti \
+             LEFT JOIN {outstanding} AS o ON o.jti = t.jti \
              WHERE t.session_id = s.id AND t.expires_at > $2 AND NOT EXISTS \
-             (SELECT 1 FROM token_blacklist_blacklistedtoken AS b WHERE b.token_id = o.id) \
+             (SELECT 1 FROM {blacklisted} AS b WHERE b.token_id = o.id) \
              ORDER BY t.expires_at DESC LIMIT 1) IS NOT NULL \
              ORDER BY last_used_at DESC, id LIMIT $3",
         )
         .user(user)
         .integer(now.as_second())
         .integer(i64::from(limit));
-        self.pool.rows(query).await
+        self.rows(query).await
     }
 
     /// Blacklists a token, recorded or not, and no other token. Ends the session, too, if it has no
@@ -140,9 +140,9 @@ impl Store {
         let end = sql("UPDATE signet_session SET ended_at = $2, ended_by = $3 \
              WHERE id = (SELECT session_id FROM signet_session_token WHERE jti = $1) \
              AND ended_at IS NULL AND (SELECT t.jti FROM signet_session_token AS t \
-             LEFT JOIN token_blacklist_outstandingtoken AS o ON o.jti = t.jti \
+             LEFT JOIN {outstanding} AS o ON o.jti = t.jti \
              WHERE t.session_id = signet_session.id AND t.expires_at > $4 AND NOT EXISTS \
-             (SELECT 1 FROM token_blacklist_blacklistedtoken AS b WHERE b.token_id = o.id) \
+             (SELECT 1 FROM {blacklisted} AS b WHERE b.token_id = o.id) \
              ORDER BY t.expires_at DESC LIMIT 1) IS NULL")
         .text(storable(&token.jti))
         .time(now)
@@ -152,10 +152,10 @@ impl Store {
         let held = token
             .user
             .into_iter()
-            .map(|user| lock_user(user, &self.users));
+            .map(|user| lock_user(user, &self.tables));
         let batch = held
             .fold(WriteBatch::default(), WriteBatch::execute)
-            .execute(insert_outstanding(token, &self.users))
+            .execute(insert_outstanding(token, &self.tables))
             .execute_or_abort(consume(token, now))
             .execute(end);
         Ok(Write::done_if(self.write(batch).await?.is_some()))
@@ -180,17 +180,15 @@ impl Store {
         .user(user)
         .time(now)
         .text(by.as_str());
-        let blacklist = sql(
-            "INSERT INTO token_blacklist_blacklistedtoken (blacklisted_at, token_id) \
+        let blacklist = sql("INSERT INTO {blacklisted} (blacklisted_at, token_id) \
              SELECT $1, o.id FROM signet_session_token AS t \
-             JOIN token_blacklist_outstandingtoken AS o ON o.jti = t.jti \
-             WHERE t.session_id = $2 AND t.expires_at > $3 ON CONFLICT (token_id) DO NOTHING",
-        )
+             JOIN {outstanding} AS o ON o.jti = t.jti \
+             WHERE t.session_id = $2 AND t.expires_at > $3 ON CONFLICT (token_id) DO NOTHING")
         .time(now)
         .text(&*session.0)
         .integer(cutoff.as_second());
         let batch = WriteBatch::default()
-            .execute(lock_user(user, &self.users))
+            .execute(lock_user(user, &self.tables))
             .execute_or_abort(end)
             .execute(blacklist);
         Ok(Write::done_if(self.write(batch).await?.is_some()))
@@ -209,7 +207,7 @@ impl Store {
         cutoff: Timestamp,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let batch = WriteBatch::default().execute(lock_user(user, &self.users));
+        let batch = WriteBatch::default().execute(lock_user(user, &self.tables));
         let batch = ending(batch, user, kept, by, cutoff, now);
         self.write(batch).await?;
         Ok(())
@@ -232,13 +230,13 @@ impl Store {
         let change = match former {
             Some(former) => {
                 sql("UPDATE {users} SET {password} = $2 WHERE {id} = $1 AND {password} = $3")
-                    .of(&self.users)
+                    .of(&self.tables)
                     .key(user)
                     .text(password.0.clone())
                     .text(former.0.clone())
             }
             None => sql("UPDATE {users} SET {password} = $2 WHERE {id} = $1")
-                .of(&self.users)
+                .of(&self.tables)
                 .key(user)
                 .text(password.0.clone()),
         };
@@ -263,10 +261,10 @@ impl Store {
 
 /// Locks the user's row, so that no token is issued for the user before the commit. SQLite has a
 /// single writer in any case.
-fn lock_user(user: UserId, users: &UserTable) -> Statement {
+fn lock_user(user: UserId, tables: &Tables) -> Statement {
     sql("SELECT {id} FROM {users} WHERE {id} = $1")
         .on_postgres("SELECT {id} FROM {users} WHERE {id} = $1 FOR NO KEY UPDATE")
-        .of(users)
+        .of(tables)
         .key(user)
 }
 
@@ -288,13 +286,11 @@ fn ending(
     .text(session)
     .time(now)
     .text(by.as_str());
-    let blacklist = sql(
-        "INSERT INTO token_blacklist_blacklistedtoken (blacklisted_at, token_id) \
-         SELECT $1, id FROM token_blacklist_outstandingtoken AS o \
+    let blacklist = sql("INSERT INTO {blacklisted} (blacklisted_at, token_id) \
+         SELECT $1, id FROM {outstanding} AS o \
          WHERE user_id = $2 AND expires_at > $3 AND jti <> $5 AND NOT EXISTS (SELECT 1 \
          FROM signet_session_token AS t WHERE t.jti = o.jti AND t.session_id = $4) \
-         ON CONFLICT (token_id) DO NOTHING",
-    )
+         ON CONFLICT (token_id) DO NOTHING")
     .time(now)
     .key(user)
     .time(cutoff)

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::model::UserId;
 use crate::storage::django_time::DjangoTime;
-use crate::storage::user_table::{KeyKind, UserTable};
+use crate::storage::tables::{KeyKind, Tables};
 
 /// A statement with its parameters. Both engines understand `$1`.
 #[derive(Clone)]
@@ -20,6 +20,8 @@ pub(super) struct Statement {
     /// The text for PostgreSQL, if it differs.
     on_postgres: Option<Cow<'static, str>>,
     values: Vec<Value>,
+    /// `true` once the placeholders are filled.
+    is_filled: bool,
     /// The kind of the keys of [`Statement::key`].
     key: KeyKind,
 }
@@ -48,6 +50,7 @@ pub(super) fn sql(sql: &'static str) -> Statement {
         sql: Cow::Borrowed(sql),
         on_postgres: None,
         values: Vec::new(),
+        is_filled: false,
         key: KeyKind::Integer,
     }
 }
@@ -66,12 +69,17 @@ impl Statement {
         self.with(Value::Integer(value.into()))
     }
 
-    /// Fills the placeholders of the user's table.
-    pub(super) fn of(self, users: &UserTable) -> Self {
+    /// Fills the placeholders of the tables, once.
+    pub(super) fn of(self, tables: &Tables) -> Self {
+        let fill = |sql: Cow<'static, str>| match sql.contains('{') {
+            true if !self.is_filled => Cow::Owned(tables.fill(&sql)),
+            _ => sql,
+        };
         Self {
-            sql: Cow::Owned(users.fill(&self.sql)),
-            on_postgres: self.on_postgres.map(|sql| Cow::Owned(users.fill(&sql))),
-            key: users.key,
+            sql: fill(self.sql),
+            on_postgres: self.on_postgres.map(fill),
+            is_filled: true,
+            key: tables.key,
             ..self
         }
     }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use crate::model::UserColumns;
-use crate::storage::engine::{Connection, Pool, in_time};
+use crate::storage::engine::{Connection, Pool, Row, in_time};
 use crate::storage::postgres_pool::PostgresPool;
 use crate::storage::schema::{self, Owner};
 use crate::storage::sqlite_file::open_file;
 use crate::storage::sqlite_writer::SqliteWriter;
-use crate::storage::statement::sql;
-use crate::storage::user_table::UserTable;
+use crate::storage::statement::{Statement, sql};
+use crate::storage::tables::Tables;
 use crate::storage::write_batch::{Ran, WriteBatch, Written};
 use crate::storage::{StoreError, postgres_connect};
 
@@ -30,7 +30,7 @@ pub struct Store {
     /// for locks or for the disk.
     writes: Arc<Semaphore>,
     pub(super) owner: Owner,
-    pub(super) users: Arc<UserTable>,
+    pub(super) tables: Arc<Tables>,
     /// The encoding of a PostgreSQL database, such as `LATIN1`; `None` for UTF8.
     pub(super) encoding: Option<String>,
 }
@@ -64,14 +64,14 @@ impl Store {
     ) -> Result<Self, StoreError> {
         if url.starts_with("sqlite:") {
             let (pool, options) = open_file(url, connections, users).await?;
-            let (owner, users) = schema::prepare(&pool, users).await?;
+            let (owner, tables) = schema::prepare(&pool, users).await?;
             let writer = Some(SqliteWriter::start(options));
             return Ok(Self {
                 pool,
                 writer,
                 writes: Arc::new(Semaphore::new(0)),
                 owner,
-                users: Arc::new(users),
+                tables: Arc::new(tables),
                 encoding: None,
             });
         }
@@ -81,13 +81,13 @@ impl Store {
         let encoding = pool.other_encoding().map(str::to_owned);
         let pool = Pool::Postgres(pool);
         let writes = places_for_writes(connections.get());
-        let (owner, users) = schema::prepare(&pool, users).await?;
+        let (owner, tables) = schema::prepare(&pool, users).await?;
         Ok(Self {
             pool,
             writer: None,
             writes: Arc::new(Semaphore::new(writes)),
             owner,
-            users: Arc::new(users),
+            tables: Arc::new(tables),
             encoding,
         })
     }
@@ -106,7 +106,7 @@ impl Store {
     /// Returns the column of the user's table that keeps Signet from inserting users, because it
     /// wants a value that Signet does not have.
     pub fn unfilled_user_column(&self) -> Option<&str> {
-        self.users.unfilled.as_deref()
+        self.tables.unfilled.as_deref()
     }
 
     /// Returns once the database answers.
@@ -132,9 +132,31 @@ impl Store {
         self.pool.close().await;
     }
 
+    /// Returns `true` beside a Django project without the app `token_blacklist`: SimpleJWT blacklists
+    /// no tokens there, and Signet keeps its own record.
+    pub fn lacks_blacklist_app(&self) -> bool {
+        !self.tables.has_blacklist_app
+    }
+
+    /// Returns the row of a query that has one.
+    pub(super) async fn row<T: Row>(&self, statement: Statement) -> Result<T, StoreError> {
+        self.pool.row(statement.of(&self.tables)).await
+    }
+
+    /// Returns the row of a query that may have one.
+    pub(super) async fn find<T: Row>(&self, statement: Statement) -> Result<Option<T>, StoreError> {
+        self.pool.find(statement.of(&self.tables)).await
+    }
+
+    /// Returns the rows of a query.
+    pub(super) async fn rows<T: Row>(&self, statement: Statement) -> Result<Vec<T>, StoreError> {
+        self.pool.rows(statement.of(&self.tables)).await
+    }
+
     /// Writes a batch in one transaction; `None` if the batch aborted. The change is on the disk
     /// when the call returns.
     pub(super) async fn write(&self, batch: WriteBatch) -> Result<Option<Written>, StoreError> {
+        let batch = batch.of(&self.tables);
         in_time(async {
             match &self.writer {
                 Some(writer) => writer.run(batch).await,

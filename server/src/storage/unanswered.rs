@@ -60,7 +60,7 @@ impl Store {
             .text(username)
             .time(now - REPEATABLE)
             .time(now - NOT_BEFORE);
-        let (is_unanswered,) = self.pool.row(query).await?;
+        let (is_unanswered,) = self.row(query).await?;
         Ok(if is_unanswered {
             RegistrationAnswer::Missing
         } else {

@@ -11,7 +11,7 @@ use crate::storage::engine::{Transaction, in_time};
 use crate::storage::error::StoreError;
 use crate::storage::statement::{Statement, sql};
 use crate::storage::store::Store;
-use crate::storage::user_table::{KeyKind, UserTable};
+use crate::storage::tables::{KeyKind, Tables};
 use crate::storage::write_batch::WriteBatch;
 
 impl<'r, R> FromRow<'r, R> for UserRecord
@@ -82,9 +82,9 @@ impl Store {
             return Ok(None);
         }
         let user = sql(select_users!("WHERE {username} = $1"))
-            .of(&self.users)
+            .of(&self.tables)
             .text(username);
-        self.pool.find(user).await
+        self.find(user).await
     }
 
     /// Returns the user with this primary key.
@@ -93,13 +93,13 @@ impl Store {
     /// [`StoreError`] if the database failed.
     pub async fn user_by_id(&self, id: UserId) -> Result<Option<UserRecord>, StoreError> {
         // A key of the other kind is no user's.
-        if matches!(id, UserId::Integer(_)) != (self.users.key == KeyKind::Integer) {
+        if matches!(id, UserId::Integer(_)) != (self.tables.key == KeyKind::Integer) {
             return Ok(None);
         }
         let user = sql(select_users!("WHERE {id} = $1"))
-            .of(&self.users)
+            .of(&self.tables)
             .key(id);
-        self.pool.find(user).await
+        self.find(user).await
     }
 
     /// Returns users in the order of their ids, at most `limit`: with `after`, only users after
@@ -115,7 +115,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<UserRecord>, StoreError> {
         let pattern = contains(text.unwrap_or_default());
-        let after = match (after, self.users.key) {
+        let after = match (after, self.tables.key) {
             (Some(after), _) => after,
             (None, KeyKind::Integer) => UserId::Integer(i64::MIN),
             // No user has the nil uuid.
@@ -125,11 +125,11 @@ impl Store {
             "WHERE {id} > $1 AND (lower({username}) LIKE lower($2) ESCAPE '!' \
              OR lower({email}) LIKE lower($2) ESCAPE '!') ORDER BY {users}.{id} LIMIT $3"
         ))
-        .of(&self.users)
+        .of(&self.tables)
         .key(after)
         .text(pattern)
         .integer(i64::from(limit));
-        self.pool.rows(users).await
+        self.rows(users).await
     }
 
     /// Returns the encoding of the database if a text does not fit a column of it: a character
@@ -148,7 +148,7 @@ impl Store {
         };
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let fits = sql("SELECT CAST(1 AS bigint) WHERE char_length(CAST($1 AS text)) <= $2");
-        let fits: Option<(i64,)> = self.pool.find(fits.text(text).integer(most)).await?;
+        let fits: Option<(i64,)> = self.find(fits.text(text).integer(most)).await?;
         Ok(fits.is_none().then_some(encoding))
     }
 
@@ -162,7 +162,7 @@ impl Store {
         password: Encoded,
     ) -> Result<Write, StoreError> {
         let update = sql("UPDATE {users} SET {password} = $2 WHERE {username} = $1")
-            .of(&self.users)
+            .of(&self.tables)
             .text(username)
             .text(password.0.clone());
         Ok(Write::done_if(self.change(update).await? == 1))
@@ -179,7 +179,7 @@ impl Store {
         password: &Encoded,
     ) -> Result<Write, StoreError> {
         let update = sql("UPDATE {users} SET {password} = $3 WHERE {id} = $1 AND {password} = $2")
-            .of(&self.users)
+            .of(&self.tables)
             .key(user)
             .text(former.0.clone())
             .text(password.0.clone());
@@ -192,7 +192,7 @@ impl Store {
     /// [`StoreError`] if the database failed.
     pub async fn set_active(&self, username: &str, is_active: bool) -> Result<Write, StoreError> {
         let update = sql("UPDATE {users} SET {is_active} = $2 WHERE {username} = $1")
-            .of(&self.users)
+            .of(&self.tables)
             .text(username)
             .bool(is_active);
         Ok(Write::done_if(self.change(update).await? == 1))
@@ -207,7 +207,7 @@ impl Store {
     pub async fn delete_user(&self, username: &str) -> Result<Write, StoreError> {
         let done = in_time(async {
             let mut transaction = self.pool.begin().await?;
-            let deleted = delete(&mut transaction, &self.users, username).await;
+            let deleted = delete(&mut transaction, &self.tables, username).await;
             // Django's keys are checked only when it commits.
             transaction.end(deleted).await
         });
@@ -241,32 +241,30 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         let later = sql("PRAGMA defer_foreign_keys = ON");
         transaction.execute(later).await?;
-        delete(&mut transaction, &self.users, username).await?;
+        delete(&mut transaction, &self.tables, username).await?;
         let check = sql("SELECT \"table\" FROM pragma_foreign_key_check \
              WHERE parent = $1 LIMIT 1");
-        let check = check.text(&*self.users.name);
+        let check = check.text(&*self.tables.name);
         let found: Vec<(String,)> = transaction.rows(check).await?;
         let table = found.into_iter().next().map(|(table,)| table);
-        Ok(table.unwrap_or_else(|| format!("that refers to {}", self.users.name)))
+        Ok(table.unwrap_or_else(|| format!("that refers to {}", self.tables.name)))
     }
 }
 
 /// Takes a user and the ownership of the user's tokens away; how many users are gone.
 async fn delete(
     transaction: &mut Transaction,
-    users: &UserTable,
+    tables: &Tables,
     username: &str,
 ) -> Result<u64, StoreError> {
     // Locked, so that no token is issued meanwhile: it would have no user, or block the deletion.
     let hold = sql("SELECT {id} FROM {users} WHERE {username} = $1")
         .on_postgres("SELECT {id} FROM {users} WHERE {username} = $1 FOR UPDATE")
-        .of(users);
+        .of(tables);
     transaction.execute(hold.text(username)).await?;
-    let orphan = sql(
-        "UPDATE token_blacklist_outstandingtoken SET user_id = NULL \
-         WHERE user_id = (SELECT {id} FROM {users} WHERE {username} = $1)",
-    )
-    .of(users);
+    let orphan = sql("UPDATE {outstanding} SET user_id = NULL \
+         WHERE user_id = (SELECT {id} FROM {users} WHERE {username} = $1)")
+    .of(tables);
     transaction.execute(orphan.text(username)).await?;
     for forget in [
         "DELETE FROM signet_session_token WHERE session_id IN (SELECT id FROM signet_session \
@@ -278,10 +276,10 @@ async fn delete(
          WHERE user_id = (SELECT {id_text} FROM {users} WHERE {username} = $1)",
     ] {
         transaction
-            .execute(sql(forget).of(users).text(username))
+            .execute(sql(forget).of(tables).text(username))
             .await?;
     }
-    let delete = sql("DELETE FROM {users} WHERE {username} = $1").of(users);
+    let delete = sql("DELETE FROM {users} WHERE {username} = $1").of(tables);
     transaction.execute(delete.text(username)).await
 }
 

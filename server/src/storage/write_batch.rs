@@ -3,6 +3,7 @@
 use crate::storage::engine::Connection;
 use crate::storage::error::StoreError;
 use crate::storage::statement::Statement;
+use crate::storage::tables::Tables;
 
 /// Statements that are run one after the other, all of them or none.
 #[derive(Clone, Default)]
@@ -58,6 +59,15 @@ impl Ran {
 }
 
 impl WriteBatch {
+    /// Fills the placeholders of its statements.
+    pub(super) fn of(self, tables: &Tables) -> Self {
+        let fill = |step: Step| Step {
+            statement: step.statement.of(tables),
+            ..step
+        };
+        Self(self.0.into_iter().map(fill).collect())
+    }
+
     /// A statement that may change rows, or none.
     pub(super) fn execute(self, statement: Statement) -> Self {
         self.with(statement, Kind::Plain)

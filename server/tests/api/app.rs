@@ -52,7 +52,7 @@ pub(crate) struct TestApp {
 }
 
 /// The settings of a server under test: cheap hashes, no throttling, and these.
-fn settings_with(folder: &Path, database: &str, settings: &[(&str, &str)]) -> Settings {
+pub(crate) fn settings_with(folder: &Path, database: &str, settings: &[(&str, &str)]) -> Settings {
     let defaults = [
         ("DATABASE_URL", database),
         ("SIGNING_KEY", KEY),

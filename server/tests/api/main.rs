@@ -79,6 +79,7 @@ mod token_rules;
 mod unanswered;
 mod unavailable;
 mod upgrades;
+mod user_model;
 mod users_cli;
 mod users_list;
 mod verdict_claims;

@@ -153,7 +153,10 @@ async fn blacklist(State(state): State<AppState>, request: Request) -> Result<Re
     let token = read_refresh(fields)?;
     let now = state.clock.now();
     let ended = state.auth.log_out(&token, LogOut::Token, now);
-    ended.await?;
+    match ended.await {
+        Err(SessionError::Token(TokenError::Blacklisted)) if state.auth.repeats_blacklisting => {}
+        ended => ended?,
+    }
     Ok(Json(Empty {}).into_response())
 }
 

@@ -145,7 +145,7 @@ impl<'a> Player<'a> {
              b.id IS NOT NULL FROM token_blacklist_outstandingtoken AS o \
              LEFT JOIN token_blacklist_blacklistedtoken AS b ON b.token_id = o.id \
              LEFT JOIN signet_session_token AS t ON t.jti = o.jti \
-             LEFT JOIN signet_session AS s ON s.id = t.session_id AND s.user_id = o.user_id \
+             LEFT JOIN signet_session AS s ON s.id = t.session_id AND CAST(s.user_id AS text) = CAST(o.user_id AS text) \
              WHERE o.user_id = {}",
             self.id
         );

@@ -1,11 +1,26 @@
-//! The user's table, found in the database's catalogue by the settings of `[user]`.
+//! The tables of a Django project: the user's, found in the catalogue by the settings of `[user]`, and
+//! those of tokens.
 //!
 //! Statements on it are templates: `{users}` is the table, and `{id}`, `{username}`, `{password}`,
 //! `{email}`, `{is_active}`, `{last_login}` and `{date_joined}` are its columns, all quoted. A column
 //! that the model lacks is a constant. `{id_text}` is the key as Django writes it.
+//! `{outstanding}` and `{blacklisted}` are the tables of SimpleJWT's `token_blacklist`, or Signet's
+//! own where the project lacks that app.
 
 /// Django's own table of users.
 pub(super) const AUTH_USER: &str = "auth_user";
+
+/// SimpleJWT's table of outstanding tokens.
+pub(super) const OUTSTANDING: &str = "token_blacklist_outstandingtoken";
+
+/// SimpleJWT's table of blacklisted tokens.
+pub(super) const BLACKLISTED: &str = "token_blacklist_blacklistedtoken";
+
+/// Signet's own table of outstanding tokens, beside a project without the app `token_blacklist`.
+pub(super) const OWN_OUTSTANDING: &str = "signet_outstandingtoken";
+
+/// Signet's own table of blacklisted tokens, beside such a project.
+pub(super) const OWN_BLACKLISTED: &str = "signet_blacklistedtoken";
 
 /// The columns of `AbstractUser` that a new row fills with constants.
 pub(super) const CONSTANTS: [(&str, &str); 4] = [
@@ -26,15 +41,17 @@ pub(super) enum KeyKind {
     HexUuid,
 }
 
-/// The user's table.
+/// The tables that statements name.
 #[derive(Clone, Debug)]
-pub(super) struct UserTable {
-    /// Its name, unquoted.
+pub(super) struct Tables {
+    /// The name of the user's table, unquoted.
     pub(super) name: String,
     /// The kind of its primary key.
     pub(super) key: KeyKind,
     /// The column that keeps new users from being inserted, because it wants a value.
     pub(super) unfilled: Option<String>,
+    /// `true` if the tables of tokens are Django's.
+    pub(super) has_blacklist_app: bool,
     pub(super) table: String,
     pub(super) id: String,
     pub(super) id_text: String,
@@ -47,7 +64,7 @@ pub(super) struct UserTable {
     pub(super) constants: Vec<(String, &'static str)>,
 }
 
-impl UserTable {
+impl Tables {
     /// Returns Django's own table.
     pub(super) fn auth_user() -> Self {
         let optional = |name: &str| Some(quoted(name));
@@ -55,6 +72,7 @@ impl UserTable {
             name: AUTH_USER.to_owned(),
             key: KeyKind::Integer,
             unfilled: None,
+            has_blacklist_app: true,
             table: quoted(AUTH_USER),
             id: quoted("id"),
             id_text: id_text(KeyKind::Integer, &quoted("id")),
@@ -113,6 +131,10 @@ impl UserTable {
         const NO_TIME: &str = "CAST(NULL AS timestamptz)";
         match placeholder {
             "users" => &self.table,
+            "outstanding" if self.has_blacklist_app => OUTSTANDING,
+            "blacklisted" if self.has_blacklist_app => BLACKLISTED,
+            "outstanding" => OWN_OUTSTANDING,
+            "blacklisted" => OWN_BLACKLISTED,
             "id" => &self.id,
             "id_text" => &self.id_text,
             "username" => &self.username,
