@@ -111,7 +111,12 @@ impl AuthService {
         };
         let successor = self.store.successor_of(jti, &session.session).await?;
         // Without one, a Django on the same database has spent it.
-        let successor = successor.ok_or(refused)?;
+        let mut successor = successor.ok_or(refused)?;
+        if self.answered.answered_at(&successor).is_none() {
+            // The record of the answer may have moved from memory to the database in between.
+            let again = self.store.successor_of(jti, &session.session).await?;
+            successor = again.unwrap_or(successor);
+        }
         match self.reuse(&successor, now) {
             Reuse::Repeat => {
                 self.tokens.check(&refresh, Some(TokenType::Refresh))?;

@@ -53,6 +53,13 @@ impl Settings {
             let problem = format!("at most {MOST_CONNECTIONS} connections may be open");
             return Err(self.problem("DATABASE_POOL_SIZE", problem));
         }
+        if self.id_field().is_none() {
+            let problem = format!(
+                "it takes id, username, or the columns that [user] calls so, {} and {}",
+                self.user_id, self.user_username
+            );
+            return Err(self.problem("USER_ID_FIELD", problem));
+        }
         let none_of = |what| format!("it holds none; give at least one {what}");
         if self.auth_token_classes.is_empty() {
             return Err(self.problem("AUTH_TOKEN_CLASSES", none_of("class")));

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use crate::auth::AuthRules;
 use crate::cors::AllowedOrigins;
-use crate::model::UserColumns;
+use crate::model::{UserColumns, UserIdField};
 use crate::password::{Cost, Policy};
 use crate::settings::Settings;
 use crate::throttle::Rates;
@@ -82,7 +82,7 @@ impl Settings {
             allow_inactive_login: self.allow_inactive_login,
             check_revoke_token: self.check_revoke_token,
             upgrade_passwords: self.password_upgrade,
-            user_id_field: self.user_id_field,
+            user_id_field: self.id_field().expect("checked when it was read"),
             token_classes: self.auth_token_classes.clone(),
         }
     }
@@ -107,6 +107,17 @@ impl Settings {
             is_active: self.user_is_active.0.clone(),
             last_login: self.user_last_login.0.clone(),
             date_joined: self.user_date_joined.0.clone(),
+        }
+    }
+
+    /// Returns the column that tokens name users by; `None` if it is neither the key nor the username.
+    pub(super) fn id_field(&self) -> Option<UserIdField> {
+        match self.user_id_field.as_str() {
+            "id" => Some(UserIdField::Id),
+            "username" => Some(UserIdField::Username),
+            column if column == self.user_id => Some(UserIdField::Id),
+            column if column == self.user_username => Some(UserIdField::Username),
+            _ => None,
         }
     }
 

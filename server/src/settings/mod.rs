@@ -25,7 +25,7 @@ use ipnet::IpNet;
 
 use crate::cors::{Origin, Pattern};
 use crate::keys::Algorithm;
-use crate::model::{TokenType, UserIdField};
+use crate::model::TokenType;
 use crate::token::Audience;
 
 pub use effective::{Effective, Shown};
@@ -114,8 +114,8 @@ settings! {
     [simple_jwt] AUTH_HEADER_TYPES auth_header_types: Vec<HttpToken> = "Bearer";
     /// The header that a token is looked for in; or, as in SimpleJWT, its key in Django's request.META, such as `HTTP_AUTHORIZATION`.
     [simple_jwt] AUTH_HEADER_NAME auth_header_name: AuthHeaderName = "Authorization";
-    /// The column of users that tokens name them by.
-    [simple_jwt] USER_ID_FIELD user_id_field: UserIdField = "id";
+    /// The column that tokens name users by: id, username, or what `[user]` calls one of these.
+    [simple_jwt] USER_ID_FIELD user_id_field: String = "id";
     /// The claim that holds it.
     [simple_jwt] USER_ID_CLAIM user_id_claim: String = "user_id";
     /// The classes of token that open protected endpoints.

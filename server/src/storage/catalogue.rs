@@ -73,9 +73,11 @@ pub(super) async fn find_users(
         .filter(|(name, _)| find(name).is_some())
         .collect();
     let is_filled = |column: &Column| {
-        let own = [&id.name, &username.name, &password.name];
+        let own = [&username.name, &password.name];
         let optional = [&email, &is_active, &date_joined];
-        own.contains(&&column.name)
+        // A uuid comes from Signet, an integer from the database.
+        (column.name == id.name && key != KeyKind::Integer)
+            || own.contains(&&column.name)
             || optional.contains(&&Some(column.name.clone()))
             || constants.iter().any(|(name, _)| *name == column.name)
     };

@@ -12,6 +12,7 @@ mod algorithms;
 mod attack;
 mod backup;
 mod blacklist;
+mod blacklist_app;
 mod caching;
 mod config_cli;
 mod cookie;

@@ -14,7 +14,7 @@ use crate::forge::claims_of;
 const TABLE: &str = "the \"user\" table.of";
 
 /// The settings of [`TABLE`].
-const SETTINGS: [(&str, &str); 9] = [
+pub(crate) const SETTINGS: [(&str, &str); 9] = [
     ("USER_TABLE", TABLE),
     ("USER_ID", "primary key"),
     ("USER_USERNAME", "select"),
@@ -27,10 +27,10 @@ const SETTINGS: [(&str, &str); 9] = [
 ];
 
 const INTEGER_KEY: &str = "42";
-const UUID_KEY: &str = "0f0e8e6c-2f50-4f0c-9d4b-3a51a8f0a001";
+pub(crate) const UUID_KEY: &str = "0f0e8e6c-2f50-4f0c-9d4b-3a51a8f0a001";
 
 /// The kinds of keys, each with a key.
-const KEYS: [&str; 2] = [INTEGER_KEY, UUID_KEY];
+pub(crate) const KEYS: [&str; 2] = [INTEGER_KEY, UUID_KEY];
 
 /// Looks into a database, and makes its file.
 async fn open(database: &Database) -> Rows {
@@ -40,21 +40,16 @@ async fn open(database: &Database) -> Rows {
     }
 }
 
-/// Makes the tables of a Django project, and a user.
-async fn project(folder: &TempDir, key: &str, more: &str) -> Database {
+/// Makes the tables of a Django project without the app `token_blacklist`, and a user.
+pub(crate) async fn project_without_app(folder: &TempDir, key: &str, more: &str) -> Database {
     let database = Database::new(folder.path()).await;
     let rows = open(&database).await;
     let is_uuid = key == UUID_KEY;
-    let (kind, stored, big, time) = match (&rows, is_uuid) {
-        (Rows::Sqlite(_), false) => ("integer", key.to_owned(), "integer", "datetime"),
-        (Rows::Sqlite(_), true) => (
-            "char(32)",
-            format!("'{}'", key.replace('-', "")),
-            "integer",
-            "datetime",
-        ),
-        (Rows::Postgres(_), false) => ("integer", key.to_owned(), "bigserial", "timestamptz"),
-        (Rows::Postgres(_), true) => ("uuid", format!("'{key}'"), "bigserial", "timestamptz"),
+    let (kind, stored) = match (&rows, is_uuid) {
+        (Rows::Sqlite(_), false) => ("integer", key.to_owned()),
+        (Rows::Sqlite(_), true) => ("char(32)", format!("'{}'", key.replace('-', ""))),
+        (Rows::Postgres(_), false) => ("integer", key.to_owned()),
+        (Rows::Postgres(_), true) => ("uuid", format!("'{key}'")),
     };
     let quoted = TABLE.replace('"', "\"\"");
     let hashing = HashingPool::start(1.try_into().unwrap(), Cost::new(64, 1, 1).unwrap());
@@ -72,6 +67,27 @@ async fn project(folder: &TempDir, key: &str, more: &str) -> Database {
              \"is.active\" boolean NOT NULL {more})"
         ),
         format!(
+            "INSERT INTO \"{quoted}\" (\"primary key\", \"select\", \"pass\"\"word\", \
+             \"is.active\") VALUES ({stored}, 'ada@example.com', '{hash}', TRUE)"
+        ),
+    ] {
+        rows.execute(&statement).await;
+    }
+    database
+}
+
+/// Makes the tables of the app `token_blacklist`, as its migrations do.
+pub(crate) async fn add_blacklist_app(database: &Database, key: &str) {
+    let rows = open(database).await;
+    let (kind, big, time) = match (&rows, key == UUID_KEY) {
+        (Rows::Sqlite(_), false) => ("integer", "integer", "datetime"),
+        (Rows::Sqlite(_), true) => ("char(32)", "integer", "datetime"),
+        (Rows::Postgres(_), false) => ("integer", "bigserial", "timestamptz"),
+        (Rows::Postgres(_), true) => ("uuid", "bigserial", "timestamptz"),
+    };
+    let quoted = TABLE.replace('"', "\"\"");
+    for statement in [
+        format!(
             "CREATE TABLE token_blacklist_outstandingtoken (id {big} NOT NULL PRIMARY KEY, \
              token text NOT NULL, created_at {time} NULL, expires_at {time} NOT NULL, \
              user_id {kind} NULL REFERENCES \"{quoted}\" (\"primary key\"), \
@@ -82,13 +98,15 @@ async fn project(folder: &TempDir, key: &str, more: &str) -> Database {
              blacklisted_at {time} NOT NULL, token_id bigint NOT NULL UNIQUE \
              REFERENCES token_blacklist_outstandingtoken (id))"
         ),
-        format!(
-            "INSERT INTO \"{quoted}\" (\"primary key\", \"select\", \"pass\"\"word\", \
-             \"is.active\") VALUES ({stored}, 'ada@example.com', '{hash}', TRUE)"
-        ),
     ] {
         rows.execute(&statement).await;
     }
+}
+
+/// Makes the tables of a Django project, and a user.
+async fn project(folder: &TempDir, key: &str, more: &str) -> Database {
+    let database = project_without_app(folder, key, more).await;
+    add_blacklist_app(&database, key).await;
     database
 }
 
@@ -106,7 +124,7 @@ async fn app(key: &str) -> TestApp {
     TestApp::on(folder, database, &settings.concat()).await
 }
 
-async fn log_in(app: &TestApp) -> (String, String) {
+pub(crate) async fn log_in(app: &TestApp) -> (String, String) {
     let body = json!({ "email": "ada@example.com", "password": PASSWORD });
     let answer = app.post_json("/auth/token/", &body).await;
     assert_eq!(answer.status, 200, "{}", answer.text());

@@ -13,7 +13,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use crate::keys::{ALGORITHMS, Algorithm};
-use crate::model::{TokenType, UserIdField};
+use crate::model::TokenType;
 use crate::token::Audience;
 
 pub use column::ColumnSetting;
@@ -229,18 +229,6 @@ impl Value for Algorithm {
         let mut known = ALGORITHMS.into_iter();
         let (_, algorithm) = known.find(|(name, _)| *name == text)?;
         Some(algorithm)
-    }
-}
-
-impl Value for UserIdField {
-    const ALLOWED: &str = "id or username";
-
-    fn parse(text: &str) -> Option<Self> {
-        match text {
-            "id" => Some(Self::Id),
-            "username" => Some(Self::Username),
-            _ => None,
-        }
     }
 }
 
