@@ -76,6 +76,9 @@ impl AppState {
                 "users cannot register: the column {column} of the user's table wants a value"
             );
             paths.without_registration();
+        } else if settings.username_field() != "username" {
+            tracing::info!("users cannot register: they are judged by Django's username alone");
+            paths.without_registration();
         }
         Self(Arc::new(Shared {
             auth: AuthService {

@@ -47,7 +47,7 @@ impl Store {
     ) -> Result<Option<Timestamp>, StoreError> {
         let query = sql(
             "SELECT last_seen_at FROM signet_known_location WHERE user_id = \
-             (SELECT {id_text} FROM {users} WHERE {username} = $1) AND network = $2",
+             (SELECT {id_in_own} FROM {users} WHERE {username} = $1) AND network = $2",
         );
         let query = query
             .of(&self.tables)

@@ -67,6 +67,14 @@ macro_rules! own_tables {
     };
 }
 
+/// The statements that let Signet's own tables refer to uuids, which they hold as text. SQLite needs
+/// none: its columns hold any value, and a text with dashes is never read as a number.
+const UUIDS_IN_OWN: [&str; 2] = [
+    "ALTER TABLE signet_session ALTER COLUMN user_id TYPE varchar(36) USING user_id::text",
+    "ALTER TABLE signet_known_location \
+     ALTER COLUMN user_id TYPE varchar(36) USING user_id::text",
+];
+
 /// The statements that move the rows of Signet's own tables of tokens into SimpleJWT's.
 const MOVE_TOKENS: [&str; 4] = [
     "INSERT INTO token_blacklist_outstandingtoken (token, created_at, expires_at, user_id, jti) \
@@ -106,7 +114,7 @@ pub(super) async fn prepare(
             let (owner, tables) = owner(&mut Connection::Sqlite(&mut transaction), users).await?;
             let migrator = migrator(&SQLITE, owner);
             migrator.run_direct(None, &mut *transaction, false).await?;
-            token_tables(&mut Connection::Sqlite(&mut transaction), owner, &tables).await?;
+            fit_own_tables(&mut Connection::Sqlite(&mut transaction), owner, &tables).await?;
             transaction.commit().await?;
             Ok((owner, tables))
         }
@@ -121,7 +129,7 @@ pub(super) async fn prepare(
             let migrator = migrator(&POSTGRES, owner);
             migrator.run_direct(None, &mut *transaction, false).await?;
             let mut inside = Connection::Postgres(&mut transaction);
-            token_tables(&mut inside, owner, &tables).await?;
+            fit_own_tables(&mut inside, owner, &tables).await?;
             transaction.commit().await?;
             connection.give_back();
             Ok((owner, tables))
@@ -186,15 +194,22 @@ pub(super) async fn owner(
     Ok((Owner::Django, tables))
 }
 
+/// Lets Signet's own tables refer to uuids where the users have such keys.
+///
 /// Makes Signet's own tables of tokens beside a project without the app `token_blacklist`. Once the
 /// project has the app, moves their rows into its tables.
-async fn token_tables(
+async fn fit_own_tables(
     connection: &mut Connection<'_>,
     owner: Owner,
     tables: &Tables,
 ) -> Result<(), StoreError> {
     if owner == Owner::Signet {
         return Ok(());
+    }
+    if let (Connection::Postgres(_), KeyKind::Uuid) = (&*connection, tables.key) {
+        for statement in UUIDS_IN_OWN {
+            connection.execute(sql(statement)).await?;
+        }
     }
     let statements: &[&'static str] = match (tables.has_blacklist_app, tables.key) {
         (true, _) if !has_table(connection, OWN_OUTSTANDING).await? => &[],

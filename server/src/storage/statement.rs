@@ -97,7 +97,10 @@ impl Statement {
 
     /// The next value: a user, as Signet's own tables refer to one.
     pub(super) fn user(self, user: UserId) -> Self {
-        self.text(user.to_string())
+        match user {
+            UserId::Integer(id) => self.integer(id),
+            UserId::Uuid(_) => self.text(user.to_string()),
+        }
     }
 
     /// The next value: a text.

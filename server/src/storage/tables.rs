@@ -3,7 +3,8 @@
 //!
 //! Statements on it are templates: `{users}` is the table, and `{id}`, `{username}`, `{password}`,
 //! `{email}`, `{is_active}`, `{last_login}` and `{date_joined}` are its columns, all quoted. A column
-//! that the model lacks is a constant. `{id_text}` is the key as Django writes it.
+//! that the model lacks is a constant. `{id_text}` is the key as Django writes it, and
+//! `{id_in_own}` the key as Signet's own tables refer to it.
 //! `{outstanding}` and `{blacklisted}` are the tables of SimpleJWT's `token_blacklist`, or Signet's
 //! own where the project lacks that app.
 
@@ -137,6 +138,8 @@ impl Tables {
             "blacklisted" => OWN_BLACKLISTED,
             "id" => &self.id,
             "id_text" => &self.id_text,
+            "id_in_own" if self.key == KeyKind::Integer => &self.id,
+            "id_in_own" => &self.id_text,
             "username" => &self.username,
             "password" => &self.password,
             "email" => self.email.as_deref().unwrap_or("''"),

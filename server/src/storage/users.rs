@@ -268,12 +268,12 @@ async fn delete(
     transaction.execute(orphan.text(username)).await?;
     for forget in [
         "DELETE FROM signet_session_token WHERE session_id IN (SELECT id FROM signet_session \
-         WHERE user_id = (SELECT {id_text} FROM {users} WHERE {username} = $1))",
+         WHERE user_id = (SELECT {id_in_own} FROM {users} WHERE {username} = $1))",
         "DELETE FROM signet_registration WHERE username = $1",
         "DELETE FROM signet_session \
-         WHERE user_id = (SELECT {id_text} FROM {users} WHERE {username} = $1)",
+         WHERE user_id = (SELECT {id_in_own} FROM {users} WHERE {username} = $1)",
         "DELETE FROM signet_known_location \
-         WHERE user_id = (SELECT {id_text} FROM {users} WHERE {username} = $1)",
+         WHERE user_id = (SELECT {id_in_own} FROM {users} WHERE {username} = $1)",
     ] {
         transaction
             .execute(sql(forget).of(tables).text(username))

@@ -1,8 +1,10 @@
 //! A Django project with a user model of its own: the table, its columns and its key.
 
 use serde_json::json;
+use signet::clock::Timestamp;
+use signet::model::NewUser;
 use signet::network::Network;
-use signet::password::{Cost, HashingPool, Password, Requester};
+use signet::password::{Cost, Encoded, HashingPool, Password, Requester};
 use signet::storage::Store;
 use tempfile::TempDir;
 
@@ -199,22 +201,39 @@ async fn the_field_of_a_login_has_the_name_of_the_model() {
 }
 
 #[tokio::test]
-async fn such_users_register_if_no_column_wants_a_value_of_the_project() {
+async fn users_are_made_if_no_column_wants_a_value_of_the_project() {
     for key in KEYS {
         let app = app(key).await;
-        let made = app.store.unfilled_user_column();
         // An integer key of PostgreSQL without a sequence has no value of its own.
         let is_plain = key == INTEGER_KEY && server().is_some();
-        assert_eq!(made.is_some(), is_plain, "{key}");
+        assert_eq!(
+            app.store.unfilled_user_column().is_some(),
+            is_plain,
+            "{key}"
+        );
+        let user = NewUser {
+            username: "eve@example.com".to_owned(),
+            email: String::new(),
+            password: Encoded("!".to_owned()),
+            is_active: true,
+        };
+        let made = app.store.create_user(user, Timestamp::UNIX_EPOCH).await;
         if is_plain {
+            let error = made.unwrap_err().to_string();
+            assert!(error.contains("primary key"), "{error}");
             continue;
         }
-        let body = json!({ "username": "eve", "password": PASSWORD });
-        let answer = app.post_json("/auth/register/", &body).await;
-        assert_eq!(answer.status, 201, "{key}: {}", answer.text());
-        let body = json!({ "email": "eve", "password": PASSWORD });
-        let answer = app.post_json("/auth/token/", &body).await;
-        assert_eq!(answer.status, 200, "{key}: {}", answer.text());
+        let id = made.unwrap();
+        let found = app.store.user_by_id(id).await.unwrap().unwrap();
+        assert_eq!(
+            (found.id, &*found.username),
+            (id, "eve@example.com"),
+            "{key}"
+        );
+        // Names of another kind than Django's are not judged yet.
+        let body = json!({ "username": "bob", "password": PASSWORD });
+        let refused = app.post_json("/auth/register/", &body).await;
+        assert_eq!(refused.status, 404, "{key}");
     }
 }
 
