@@ -206,7 +206,7 @@ async fn fit_own_tables(
     if owner == Owner::Signet {
         return Ok(());
     }
-    if let (Connection::Postgres(_), KeyKind::Uuid) = (&*connection, tables.key) {
+    if tables.key == KeyKind::Uuid && refers_to_integers(connection).await? {
         for statement in UUIDS_IN_OWN {
             connection.execute(sql(statement)).await?;
         }
@@ -241,6 +241,14 @@ async fn fit_own_tables(
         connection.execute(sql(statement).of(tables)).await?;
     }
     Ok(())
+}
+
+/// Returns `true` until Signet's own tables on PostgreSQL have been changed by [`UUIDS_IN_OWN`], which
+/// rewrites them.
+async fn refers_to_integers(connection: &mut Connection<'_>) -> Result<bool, StoreError> {
+    let (_, columns) = columns_of(connection, "signet_session").await?;
+    let user = columns.iter().find(|column| column.name == "user_id");
+    Ok(user.is_some_and(|column| column.kind == "bigint"))
 }
 
 /// Returns Django's own tables, which Signet makes.

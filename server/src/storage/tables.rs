@@ -1,12 +1,15 @@
-//! The tables of a Django project: the user's, found in the catalogue by the settings of `[user]`, and
-//! those of tokens.
+//! The tables of a Django project: the user's table, found in the catalogue by the settings of
+//! `[user]`, and the tables of tokens.
 //!
-//! Statements on it are templates: `{users}` is the table, and `{id}`, `{username}`, `{password}`,
-//! `{email}`, `{is_active}`, `{last_login}` and `{date_joined}` are its columns, all quoted. A column
-//! that the model lacks is a constant. `{id_text}` is the key as Django writes it, and
-//! `{id_in_own}` the key as Signet's own tables refer to it.
-//! `{outstanding}` and `{blacklisted}` are the tables of SimpleJWT's `token_blacklist`, or Signet's
-//! own where the project lacks that app.
+//! Statements on them are templates:
+//!
+//! - `{users}` is the user's table, and `{id}`, `{username}`, `{password}`, `{email}`, `{is_active}`,
+//!   `{last_login}` and `{date_joined}` are its columns, all quoted. A column that the model lacks is a
+//!   constant.
+//! - `{id_text}` is the key as Django writes it, and `{id_in_own}` the key as Signet's own tables refer
+//!   to it.
+//! - `{outstanding}` and `{blacklisted}` are the tables of SimpleJWT's `token_blacklist`, or Signet's
+//!   own where the project lacks that app.
 
 /// Django's own table of users.
 pub(super) const AUTH_USER: &str = "auth_user";
