@@ -17,7 +17,7 @@ use signet::password::{Password, Requester};
 use signet::settings::{Settings, Sources};
 use signet::storage::Store;
 use signet_contract::cases::Profile;
-use signet_contract::replay::{Change, Clock as Told, Outcome, Server, Users, replay};
+use signet_contract::replay::{Change, Clock as Told, LastLogin, Outcome, Server, Users, replay};
 use signet_contract::waivers::Waivers;
 use signet_contract::wire::Base;
 use tokio::net::TcpListener;
@@ -69,10 +69,14 @@ impl Users for Administration {
         }
     }
 
-    async fn has_logged_in(&self, username: &str) -> Result<bool> {
+    async fn last_login(&self, username: &str) -> Result<LastLogin> {
         let user = self.0.auth.store.user_by_name(username).await?;
         let user = user.context("there is no such user")?;
-        Ok(user.last_login.is_some())
+        Ok(if user.last_login.is_some() {
+            LastLogin::Recorded
+        } else {
+            LastLogin::Missing
+        })
     }
 }
 

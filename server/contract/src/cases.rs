@@ -98,6 +98,9 @@ pub(crate) enum Sent {
 
 impl Profile {
     /// The names of the profiles in a folder, in alphabetical order.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
     pub fn names(folder: &Path) -> Result<Vec<String>> {
         let files = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
         let files: Vec<PathBuf> = files
@@ -113,6 +116,9 @@ impl Profile {
     }
 
     /// Reads `NAME.cases` of a folder.
+    ///
+    /// # Errors
+    /// If the file is missing or malformed.
     pub fn read(folder: &Path, name: &str) -> Result<Self> {
         let path = folder.join(format!("{name}.cases"));
         let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
@@ -85,8 +85,11 @@ impl Keys {
         Ok(format!("{message}.{signature}"))
     }
 
-    /// Whether the server's key signed the token, with the server's algorithm.
-    pub(crate) fn signed(&self, token: &str) -> Result<bool> {
+    /// Checks that the server's key signed the token, with the server's algorithm.
+    ///
+    /// # Errors
+    /// If the token is malformed, or another key signed it.
+    pub(crate) fn check_signature(&self, token: &str) -> Result<()> {
         let (message, signature) = token.rsplit_once('.').context("three segments")?;
         let algorithm = Algorithm::from_str(&self.algorithm)?;
         let key = match &self.pair {
@@ -98,7 +101,8 @@ impl Keys {
             },
         };
         let good = crypto::verify(signature, message.as_bytes(), &key, algorithm);
-        Ok(good.unwrap_or(false))
+        ensure!(good.unwrap_or(false), "another key signed it");
+        Ok(())
     }
 
     /// Returns the signing key. For an HMAC beside a key pair, its text is the public key, which is

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use signet_contract::cases::Profile;
-use signet_contract::replay::{Change, Clock, Server, Users};
+use signet_contract::replay::{Change, Clock, LastLogin, Server, Users};
 use signet_contract::wire::Base;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
@@ -91,10 +91,14 @@ impl Users for CommandLine {
         self.run(&arguments, password).await.map(drop)
     }
 
-    async fn has_logged_in(&self, username: &str) -> Result<bool> {
+    async fn last_login(&self, username: &str) -> Result<LastLogin> {
         let shown = self.run(&["show", username, "--json"], "").await?;
         let shown: serde_json::Value = serde_json::from_str(&shown)?;
-        Ok(!shown["last_login"].is_null())
+        Ok(if shown["last_login"].is_null() {
+            LastLogin::Missing
+        } else {
+            LastLogin::Recorded
+        })
     }
 }
 

@@ -33,13 +33,22 @@ pub enum Change<'a> {
     Delete(&'a str),
 }
 
+/// The record of a user's last login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastLogin {
+    /// A login is recorded.
+    Recorded,
+    /// None is.
+    Missing,
+}
+
 /// The administration of the server's users.
 pub trait Users: Sync {
     /// Does it, or says why not.
     fn change(&self, change: Change<'_>) -> impl Future<Output = Result<()>> + Send;
 
     /// Whether the user's `last_login` is set.
-    fn has_logged_in(&self, username: &str) -> impl Future<Output = Result<bool>> + Send;
+    fn last_login(&self, username: &str) -> impl Future<Output = Result<LastLogin>> + Send;
 }
 
 /// The server's clock.
@@ -114,6 +123,9 @@ impl fmt::Display for Outcome {
 }
 
 /// Plays the cases that `chosen` chooses, one after the other.
+///
+/// # Errors
+/// If a case is malformed, or the server does not answer.
 pub async fn replay<U: Users>(
     profile: &Profile,
     server: &Server<U>,
@@ -193,7 +205,7 @@ impl<U: Users> Play<'_, U> {
             Step::SetPassword(password) => users.change(Change::SetPassword(&user, password)).await,
             Step::DeleteUser => users.change(Change::Delete(&user)).await,
             Step::LastLogin { is_set } => {
-                let found = users.has_logged_in(&user).await?;
+                let found = users.last_login(&user).await? == LastLogin::Recorded;
                 if found != *is_set {
                     let difference = Difference {
                         part: "last_login".to_owned(),

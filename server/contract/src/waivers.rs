@@ -11,6 +11,9 @@ pub struct Waivers(BTreeMap<String, String>);
 
 impl Waivers {
     /// Reads `waivers.json` of a folder.
+    ///
+    /// # Errors
+    /// If the file is missing or malformed.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join("waivers.json");
         let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;

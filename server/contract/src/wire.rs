@@ -31,6 +31,9 @@ pub(crate) struct Received {
 
 impl Base {
     /// Takes `http://HOST[:PORT][/PATH]`.
+    ///
+    /// # Errors
+    /// If the text is no such URL.
     pub fn new(url: &str) -> Result<Self> {
         let uri: Uri = url.parse().with_context(|| url.to_owned())?;
         if uri.scheme_str() != Some("http") {
@@ -65,6 +68,9 @@ impl Base {
     }
 
     /// Asks `/healthz`; an error unless that is well.
+    ///
+    /// # Errors
+    /// If the answer is another one, or none.
     pub async fn is_healthy(&self) -> Result<()> {
         let answer = self.ask("GET", "/healthz", &[], Vec::new()).await?;
         match answer.status {

@@ -4,7 +4,7 @@
 use crate::auth::error::SessionError;
 use crate::auth::service::AuthService;
 use crate::clock::Timestamp;
-use crate::model::{UserRecord, Write};
+use crate::model::{LoginName, UserRecord, Write};
 use crate::network::Network;
 use crate::password::{Encoded, Password, Requester, Verification};
 
@@ -22,14 +22,14 @@ impl AuthService {
     /// - [`SessionError::Busy`], [`SessionError::Store`] if the password could not be checked.
     pub(crate) async fn authenticate(
         &self,
-        username: &str,
+        name: LoginName<'_>,
         password: Password,
         from: Network,
         now: Timestamp,
     ) -> Result<UserRecord, SessionError> {
-        self.look_up_location(username, from, now).await;
-        let attempt = self.throttle.log_in(username, from, now)?;
-        match self.find_by_credentials(username, password, from).await {
+        self.look_up_location(name.text(), from, now).await;
+        let attempt = self.throttle.log_in(name.text(), from, now)?;
+        match self.find_by_credentials(name, password, from).await {
             Ok(Some(user)) => {
                 attempt.succeeded()?;
                 Ok(user)
@@ -61,12 +61,12 @@ impl AuthService {
     /// The same, without a look at the throttle.
     pub(crate) async fn find_by_credentials(
         &self,
-        username: &str,
+        name: LoginName<'_>,
         password: Password,
         from: Network,
     ) -> Result<Option<UserRecord>, SessionError> {
-        let requester = Requester::new(from, username);
-        let check = |password| self.check(username, password, requester);
+        let requester = Requester::new(from, name.text());
+        let check = |password| self.check(name, password, requester);
         let Some(user) = check(password.clone()).await? else {
             return Ok(None);
         };
@@ -89,11 +89,11 @@ impl AuthService {
     /// The user with these credentials, if there is one who may log in.
     async fn check(
         &self,
-        username: &str,
+        name: LoginName<'_>,
         password: Password,
         requester: Requester,
     ) -> Result<Option<UserRecord>, SessionError> {
-        let user = self.store.user_by_name(username).await?;
+        let user = self.store.user_by_login(name).await?;
         let stored = user.as_ref().map(|user| user.password.clone());
         let verified = self.hashing.verify(requester, password, stored).await?;
         Ok(user.filter(|user| verified == Verification::Match && self.may_log_in(user)))
@@ -104,7 +104,8 @@ impl AuthService {
     /// followed by SimpleJWT's rule.
     fn may_log_in(&self, user: &UserRecord) -> bool {
         let rules = &self.rules;
-        user.is_active || (rules.allow_inactive_login && !rules.check_user_is_active)
+        user.meets_requirements
+            && (user.is_active || (rules.allow_inactive_login && !rules.check_user_is_active))
     }
 
     /// Stores the password hashed anew, and gives that hash; `None` if what was stored until now

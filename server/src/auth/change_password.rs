@@ -5,7 +5,7 @@ use crate::auth::login::HASH_READS;
 use crate::auth::service::AuthService;
 use crate::clock::Timestamp;
 use crate::metrics::Throttled;
-use crate::model::{Except, UserRecord, Write};
+use crate::model::{Except, LoginName, UserRecord, Write};
 use crate::network::Network;
 use crate::password::{Password, Requester, Weakness};
 use crate::storage::StoreError;
@@ -62,7 +62,12 @@ impl AuthService {
         from: Network,
         now: Timestamp,
     ) -> Result<(), PasswordChangeError> {
-        let known = self.authenticate(&user.username, change.current.clone(), from, now);
+        let known = self.authenticate(
+            LoginName::Username(&user.username),
+            change.current.clone(),
+            from,
+            now,
+        );
         let known = match known.await {
             Err(SessionError::BadCredentials) => None,
             Err(SessionError::Throttled(throttled)) => {
@@ -110,7 +115,11 @@ impl AuthService {
             if changed.await? == Write::Done {
                 return Ok(());
             }
-            let again = self.find_by_credentials(&user.username, change.current.clone(), from);
+            let again = self.find_by_credentials(
+                LoginName::Username(&user.username),
+                change.current.clone(),
+                from,
+            );
             let Some(again) = again.await? else { break };
             known = again;
         }

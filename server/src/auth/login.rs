@@ -4,7 +4,9 @@ use crate::auth::SessionError;
 use crate::auth::service::AuthService;
 use crate::clock::Timestamp;
 use crate::metrics::{LoginOutcome, Throttled};
-use crate::model::{Claims, Device, Login, NewSession, SessionId, UserId, UserRecord, Write};
+use crate::model::{
+    Claims, Device, Login, LoginName, NewSession, SessionId, UserId, UserRecord, Write,
+};
 use crate::password::Password;
 use crate::storage::StoreError;
 use crate::token::{SignedToken, TokenService, TokenSubject};
@@ -87,7 +89,8 @@ impl AuthService {
         issue: fn(&TokenService, &TokenSubject, Timestamp) -> SignedToken,
     ) -> Result<SignedToken, SessionError> {
         let network = device.network();
-        let known = self.authenticate(username, password.clone(), network, now);
+        let name = LoginName::Typed(username);
+        let known = self.authenticate(name, password.clone(), network, now);
         let mut user = known.await?;
         for _ in 0..HASH_READS {
             let token = issue(&self.tokens, &self.token_subject(&user), now);
@@ -96,7 +99,7 @@ impl AuthService {
                 return Ok(token);
             }
             let known = self
-                .find_by_credentials(username, password.clone(), network)
+                .find_by_credentials(name, password.clone(), network)
                 .await?;
             user = known.ok_or(SessionError::BadCredentials)?;
         }

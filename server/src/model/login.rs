@@ -1,4 +1,4 @@
-//! A login that is to be recorded.
+//! Logins: the name that a user logs in by, and the record of a login.
 
 use crate::model::refresh_token::TokenRecord;
 use crate::model::session::NewSession;
@@ -18,4 +18,22 @@ pub struct Login {
     pub update_last_login: bool,
     /// The network that the login came from.
     pub network: Network,
+}
+
+/// A name to find a user by.
+#[derive(Clone, Copy, Debug)]
+pub enum LoginName<'a> {
+    /// As typed into a login: looked for in the columns of `[user] login`.
+    Typed(&'a str),
+    /// The username of a known user.
+    Username(&'a str),
+}
+
+impl<'a> LoginName<'a> {
+    /// Returns the text.
+    pub fn text(self) -> &'a str {
+        match self {
+            Self::Typed(text) | Self::Username(text) => text,
+        }
+    }
 }

@@ -17,9 +17,9 @@ pub use field_rules::{
     USERNAME_RULES, is_valid_email, is_valid_username, normalize_email, normalize_typed_username,
     normalize_username,
 };
-pub use login::Login;
+pub use login::{Login, LoginName};
 pub use outcome::{Blacklist, RegistrationAnswer, Remaining, Write};
 pub use refresh_token::{Rotation, SessionSummary, Successor, TokenRecord, TokenStatus};
 pub use session::{Device, EndReason, Except, NewSession, SessionId, SessionRecord};
 pub use user::{NewUser, UserId, UserIdField, UserRecord};
-pub use user_columns::{OptionalColumn, UserColumns};
+pub use user_columns::{OptionalColumn, Requirement, UserColumns};

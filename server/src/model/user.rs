@@ -71,6 +71,8 @@ pub struct UserRecord {
     pub password: Encoded,
     /// Whether the user may sign in.
     pub is_active: bool,
+    /// `true` if the user meets `[user.require]`.
+    pub meets_requirements: bool,
     /// The last login that was recorded. `None` if there is none, or it cannot be read.
     pub last_login: Option<Timestamp>,
     /// The time of registration. `None` if the column is null or cannot be read.

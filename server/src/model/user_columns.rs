@@ -12,6 +12,19 @@ pub enum OptionalColumn {
     None,
 }
 
+/// A value that a column must have at a login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Requirement {
+    /// NULL.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A text.
+    Text(String),
+}
+
 /// The names of the user's table and its columns. `None` is the name that Django's `AbstractUser`
 /// gives, and for the table the one that the project's tokens refer to.
 #[derive(Clone, Debug, Default)]
@@ -32,4 +45,10 @@ pub struct UserColumns {
     pub last_login: OptionalColumn,
     /// The time of registration.
     pub date_joined: OptionalColumn,
+    /// The columns that the name of a login is looked for in; empty for the username alone.
+    pub login: Vec<String>,
+    /// `true` if that ignores case, as the database does: SQLite for ASCII alone.
+    pub login_ignores_case: bool,
+    /// The values that columns must have at a login, besides `is_active`.
+    pub require: Vec<(String, Requirement)>,
 }

@@ -107,6 +107,9 @@ impl Settings {
             is_active: self.user_is_active.0.clone(),
             last_login: self.user_last_login.0.clone(),
             date_joined: self.user_date_joined.0.clone(),
+            login: self.user_login.clone(),
+            login_ignores_case: self.user_login_ignores_case,
+            require: self.user_require.0.clone(),
         }
     }
 

@@ -37,7 +37,8 @@ pub use table::{Spec, flag_of};
 pub use unsupported::{REFUSED, Refused};
 pub use values::{
     AuthHeaderName, ByteSize, ClaimName, ColumnSetting, DatabaseUrl, EndpointPath, HttpToken,
-    Lifetime, Limit, LogFilter, LogFormat, OptionalAddress, PublicUrl, SecretText, Span, Value,
+    Lifetime, Limit, LogFilter, LogFormat, OptionalAddress, PublicUrl, Requirements, SecretText,
+    Span, Value,
 };
 
 /// Declares the settings once: the typed fields, their manual, and how a field is read.
@@ -61,6 +62,7 @@ macro_rules! settings {
                 default: [$(Some($default),)? None][0],
                 manual: &[$($manual),+],
                 allowed: <$type as Value>::ALLOWED,
+                takes_table: <$type as Value>::TAKES_TABLE,
                 secret: [$($secret,)? false][0],
                 written: <$type as Value>::written,
             }, )+
@@ -241,6 +243,12 @@ settings! {
     [user] USER_LAST_LOGIN user_last_login: ColumnSetting = "last_login";
     /// The column of the time of registration, or false for none.
     [user] USER_DATE_JOINED user_date_joined: ColumnSetting = "date_joined";
+    /// The columns that the name of a login is looked for in, such as `username,email`: the first in which exactly one user has it. Unset, the username alone.
+    [user] USER_LOGIN user_login: Vec<String> = "";
+    /// Ignore the case of the name, as the database does; SQLite for ASCII alone.
+    [user] USER_LOGIN_IGNORES_CASE user_login_ignores_case: bool = "false";
+    /// Values that columns must have at a login, besides is_active: a table of columns, or a JSON object such as `{"is_verified": true, "deleted_at": "null"}`. Otherwise the answer is that of a wrong password.
+    [user] USER_REQUIRE user_require: Requirements = "{}";
 
     /// The database: `sqlite://PATH` of a file, Signet's own or a Django project's, or `postgres://USER:PASSWORD@HOST/DATABASE`. Unset, the file signet.db in DATA_DIR.
     [database] DATABASE_URL database_url: Option<DatabaseUrl>, secret true;

@@ -53,7 +53,14 @@ fn is_sequence(text: &str) -> bool {
     let Some(inner) = text[1..].strip_suffix(closing) else {
         return false;
     };
-    let is_json = || serde_json::from_str::<Vec<String>>(text).is_ok();
+    let is_json = || {
+        let document = serde_json::from_str::<serde_json::Value>(text);
+        let is_text = |item: &serde_json::Value| item.is_string();
+        document.is_ok_and(|document| match document {
+            serde_json::Value::Array(items) => items.iter().all(is_text),
+            document => document.is_object(),
+        })
+    };
     let inner = inner.trim();
     (quote(inner).is_some() || (inner.is_empty() && closing != ']')) && !is_json()
 }

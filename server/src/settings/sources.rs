@@ -194,7 +194,7 @@ impl Sources {
                 let Some(spec) = SPECS.iter().find(|spec| in_file(spec) == name) else {
                     return Err(unknown(&name, source, in_file));
                 };
-                let Some(text) = as_text(&value) else {
+                let Some(text) = as_text(&value, spec) else {
                     return Err(problem(format!(
                         "{name} is a {}; it takes {}",
                         value.type_str(),
@@ -224,7 +224,7 @@ fn unknown(name: &str, source_text: Source, in_source: impl Fn(&Spec) -> String)
 }
 
 /// A TOML value as the text that the environment would hold.
-fn as_text(value: &toml::Value) -> Option<String> {
+fn as_text(value: &toml::Value, spec: &Spec) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Integer(number) => Some(number.to_string()),
@@ -233,6 +233,8 @@ fn as_text(value: &toml::Value) -> Option<String> {
             let texts: Option<Vec<&str>> = items.iter().map(toml::Value::as_str).collect();
             Some(serde_json::to_string(&texts?).expect("texts are written"))
         }
+        // A table of its own, such as [user.require].
+        toml::Value::Table(_) if spec.takes_table => serde_json::to_string(value).ok(),
         toml::Value::Float(_) | toml::Value::Datetime(_) | toml::Value::Table(_) => None,
     }
 }

@@ -13,6 +13,8 @@ pub struct Spec {
     pub manual: &'static [&'static str],
     /// The allowed values.
     pub allowed: &'static str,
+    /// `true` if its value is a table of `signet.toml`, such as `[user.require]`.
+    pub takes_table: bool,
     /// Secrets are not taken from the command line, where every user of the machine reads them.
     pub secret: bool,
     /// Writes a text of its as its table would hold it.

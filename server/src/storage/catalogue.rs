@@ -1,6 +1,6 @@
 //! The database's catalogue: tables, their columns, and the user's table among them.
 
-use crate::model::{OptionalColumn, UserColumns};
+use crate::model::{OptionalColumn, Requirement, UserColumns};
 use crate::storage::engine::Connection;
 use crate::storage::error::StoreError;
 use crate::storage::foreign_schema::ForeignSchema;
@@ -84,6 +84,32 @@ pub(super) async fn find_users(
     let unfilled = columns
         .iter()
         .find(|column| column.wants_value && !is_filled(column));
+    let is_postgres = matches!(connection, Connection::Postgres(_));
+    let mut login = Vec::new();
+    let alone = [username.name.clone()];
+    let columns_of_login = if wanted.login.is_empty() {
+        &alone[..]
+    } else {
+        &wanted.login
+    };
+    for column in columns_of_login {
+        let column = find(column).ok_or_else(|| missing("login", column))?;
+        login.push(login_condition(
+            &column.name,
+            wanted.login_ignores_case,
+            is_postgres,
+        ));
+    }
+    let mut requirements = Vec::new();
+    for (column, value) in &wanted.require {
+        let column = find(column).ok_or_else(|| missing("require", column))?;
+        requirements.push(requirement(&column.name, value, is_postgres));
+    }
+    let requirements = if requirements.is_empty() {
+        "TRUE".to_owned()
+    } else {
+        requirements.join(" AND ")
+    };
     let quoted_all = |column: Option<String>| column.map(|column| quoted(&column));
     Ok(Tables {
         has_blacklist_app: true,
@@ -98,6 +124,8 @@ pub(super) async fn find_users(
         is_active: quoted_all(is_active),
         last_login: quoted_all(last_login),
         date_joined: quoted_all(date_joined),
+        login,
+        requirements,
         constants: constants
             .into_iter()
             .map(|(name, value)| (quoted(name), value))
@@ -148,6 +176,31 @@ async fn columns(
         ),
     };
     connection.rows(statement.text(name)).await
+}
+
+/// Returns the condition that a column has the name of a login, as Django's `exact` and `iexact` do.
+fn login_condition(column: &str, ignores_case: bool, is_postgres: bool) -> String {
+    let column = quoted(column);
+    match (ignores_case, is_postgres) {
+        (false, _) => format!("{column} = $1"),
+        (true, true) => format!("upper(CAST({column} AS text)) = upper($1)"),
+        // SQLite's `upper` changes ASCII alone, as its LIKE does.
+        (true, false) => format!("upper({column}) = upper($1)"),
+    }
+}
+
+/// Returns the condition that a column has a value of `[user.require]`; NULL counts as no.
+fn requirement(column: &str, value: &Requirement, is_postgres: bool) -> String {
+    let column = quoted(column);
+    let text = match value {
+        Requirement::Null => return format!("{column} IS NULL"),
+        Requirement::Bool(value) if is_postgres => value.to_string(),
+        Requirement::Bool(value) => i64::from(*value).to_string(),
+        Requirement::Integer(value) => value.to_string(),
+        Requirement::Text(value) => value.clone(),
+    };
+    let text = text.replace('\'', "''");
+    format!("coalesce(CAST({column} AS text) = '{text}', FALSE)")
 }
 
 fn key_kind(connection: &Connection<'_>, kind: &str) -> Option<KeyKind> {

@@ -1,9 +1,8 @@
 //! A pool of connections to a PostgreSQL server that recovers from outages by itself.
 //!
-//! sqlx's own pool returns a connection whose statement was given up, pings idle connections
-//! without a bound, and keeps opening connections that the server has no room for while idle ones
-//! wait. Here a connection returns only after its answer, every wait is bounded, and after a
-//! refusal the pool stays smaller for a while.
+//! sqlx's own pool returns connections whose statement was given up, pings idle ones without a bound,
+//! and keeps opening connections that the server has no room for. Here a connection returns only
+//! after its answer, every wait is bounded, and after a refusal the pool stays smaller for a while.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,8 +19,7 @@ use crate::storage::postgres_connect;
 /// The longest time for the first connection of a start.
 const FIRST_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The longest time that a caller waits for a connection. A little less than the whole query
-/// timeout, so that the last failure reaches the log.
+/// The longest wait for a connection: less than QUERY_TIMEOUT, so that the failure reaches the log.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1_900);
 
 /// The longest time for the answer to a ping of an idle connection.

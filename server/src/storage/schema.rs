@@ -152,19 +152,18 @@ pub(super) async fn owner(
     connection: &mut Connection<'_>,
     wanted: &UserColumns,
 ) -> Result<(Owner, Tables), StoreError> {
-    let has_migrations = has_table(connection, MIGRATIONS).await?;
-    if has_migrations {
+    if look_up(connection, MIGRATIONS).await? == Table::There {
         let made = sql("SELECT version FROM signet_migrations WHERE version = $1");
         let made: Vec<(i64,)> = connection.rows(made.integer(DJANGO_TABLES)).await?;
         if !made.is_empty() {
             return own(wanted);
         }
     }
-    let is_django = has_table(connection, "django_migrations").await?;
-    if !is_django && !has_table(connection, AUTH_USER).await? {
+    let django = look_up(connection, "django_migrations").await?;
+    if django == Table::Missing && look_up(connection, AUTH_USER).await? == Table::Missing {
         return own(wanted);
     }
-    let has_blacklist_app = has_table(connection, OUTSTANDING).await?;
+    let has_blacklist_app = look_up(connection, OUTSTANDING).await? == Table::There;
     for (table, needed) in TABLES.iter().filter(|_| has_blacklist_app) {
         let (_, found) = columns_of(connection, table).await?;
         if found.is_empty() {
@@ -206,13 +205,18 @@ async fn fit_own_tables(
     if owner == Owner::Signet {
         return Ok(());
     }
-    if tables.key == KeyKind::Uuid && refers_to_integers(connection).await? {
-        for statement in UUIDS_IN_OWN {
+    if tables.key == KeyKind::Uuid {
+        let (_, columns) = columns_of(connection, "signet_session").await?;
+        let is_user = |column: &&Column| column.name == "user_id";
+        let kind = columns.iter().find(is_user).map(|column| &*column.kind);
+        // Each change of a type rewrites the table.
+        let is_due = kind == Some("bigint");
+        for statement in UUIDS_IN_OWN.iter().filter(|_| is_due) {
             connection.execute(sql(statement)).await?;
         }
     }
     let statements: &[&'static str] = match (tables.has_blacklist_app, tables.key) {
-        (true, _) if !has_table(connection, OWN_OUTSTANDING).await? => &[],
+        (true, _) if look_up(connection, OWN_OUTSTANDING).await? == Table::Missing => &[],
         (true, _) => &MOVE_TOKENS,
         (false, key) => match (&*connection, key) {
             (Connection::Postgres(_), KeyKind::Integer) => &own_tables!(
@@ -243,14 +247,6 @@ async fn fit_own_tables(
     Ok(())
 }
 
-/// Returns `true` until Signet's own tables on PostgreSQL have been changed by [`UUIDS_IN_OWN`], which
-/// rewrites them.
-async fn refers_to_integers(connection: &mut Connection<'_>) -> Result<bool, StoreError> {
-    let (_, columns) = columns_of(connection, "signet_session").await?;
-    let user = columns.iter().find(|column| column.name == "user_id");
-    Ok(user.is_some_and(|column| column.kind == "bigint"))
-}
-
 /// Returns Django's own tables, which Signet makes.
 fn own(wanted: &UserColumns) -> Result<(Owner, Tables), StoreError> {
     match &wanted.table {
@@ -259,8 +255,18 @@ fn own(wanted: &UserColumns) -> Result<(Owner, Tables), StoreError> {
     }
 }
 
-async fn has_table(connection: &mut Connection<'_>, table: &str) -> Result<bool, StoreError> {
-    Ok(!columns_of(connection, table).await?.1.is_empty())
+/// A table of the catalogue.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Table {
+    There,
+    Missing,
+}
+
+async fn look_up(connection: &mut Connection<'_>, table: &str) -> Result<Table, StoreError> {
+    Ok(match columns_of(connection, table).await?.1.as_slice() {
+        [] => Table::Missing,
+        _ => Table::There,
+    })
 }
 
 /// The table that the key of the tokens names. A project that was given a user model of its own

@@ -44,6 +44,14 @@ pub(super) fn template(sql: String) -> Statement {
     }
 }
 
+/// Returns a statement whose placeholders are filled already.
+pub(super) fn filled(sql: String) -> Statement {
+    Statement {
+        is_filled: true,
+        ..template(sql)
+    }
+}
+
 /// Returns a statement without parameters.
 pub(super) fn sql(sql: &'static str) -> Statement {
     Statement {

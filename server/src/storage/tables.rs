@@ -65,6 +65,10 @@ pub(super) struct Tables {
     pub(super) is_active: Option<String>,
     pub(super) last_login: Option<String>,
     pub(super) date_joined: Option<String>,
+    /// The conditions that the name of a login, `$1`, is looked for by, in their order.
+    pub(super) login: Vec<String>,
+    /// The condition of `[user.require]`.
+    pub(super) requirements: String,
     pub(super) constants: Vec<(String, &'static str)>,
 }
 
@@ -86,6 +90,8 @@ impl Tables {
             is_active: optional("is_active"),
             last_login: optional("last_login"),
             date_joined: optional("date_joined"),
+            login: vec![format!("{} = $1", quoted("username"))],
+            requirements: "TRUE".to_owned(),
             constants: CONSTANTS.map(|(name, value)| (quoted(name), value)).into(),
         }
     }
@@ -143,6 +149,7 @@ impl Tables {
             "id_text" => &self.id_text,
             "id_in_own" if self.key == KeyKind::Integer => &self.id,
             "id_in_own" => &self.id_text,
+            "requirements" => &self.requirements,
             "username" => &self.username,
             "password" => &self.password,
             "email" => self.email.as_deref().unwrap_or("''"),

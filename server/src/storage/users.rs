@@ -4,12 +4,12 @@ use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::model::{UserId, UserRecord, Write};
+use crate::model::{LoginName, UserId, UserRecord, Write};
 use crate::password::Encoded;
 use crate::storage::columns::{LenientBool, LenientText, LenientTime};
 use crate::storage::engine::{Transaction, in_time};
 use crate::storage::error::StoreError;
-use crate::storage::statement::{Statement, sql};
+use crate::storage::statement::{Statement, filled, sql};
 use crate::storage::store::Store;
 use crate::storage::tables::{KeyKind, Tables};
 use crate::storage::write_batch::WriteBatch;
@@ -34,6 +34,7 @@ where
             source: Box::new(error),
         })?;
         let is_active: Option<LenientBool> = row.try_get("is_active")?;
+        let meets_requirements: Option<LenientBool> = row.try_get("meets_requirements")?;
         let mut unreadable = Vec::new();
         let mut time = |column: &'static str| -> Result<Option<Timestamp>, sqlx::Error> {
             let stored: Option<LenientTime> = row.try_get(column)?;
@@ -49,6 +50,7 @@ where
             email: text("email")?,
             password: Encoded(text("password")?),
             is_active: is_active.is_some_and(|is_active| is_active.0),
+            meets_requirements: meets_requirements.is_some_and(|meets| meets.0),
             last_login,
             date_joined,
             unreadable,
@@ -64,7 +66,7 @@ macro_rules! select_users {
         concat!(
             "SELECT {id_text} AS id, CAST({username} AS text) AS username, \
              CAST({email} AS text) AS email, CAST({password} AS text) AS password, \
-             {is_active} AS is_active, {last_login} AS last_login, \
+             {is_active} AS is_active, {requirements} AS meets_requirements, {last_login} AS last_login, \
              {date_joined} AS date_joined FROM {users} ",
             $rest
         )
@@ -85,6 +87,32 @@ impl Store {
             .of(&self.tables)
             .text(username);
         self.find(user).await
+    }
+
+    /// Returns the user that logs in by this name: the only one that has it in the first column of
+    /// `[user] login` in which exactly one user has it.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database failed.
+    pub async fn user_by_login(
+        &self,
+        name: LoginName<'_>,
+    ) -> Result<Option<UserRecord>, StoreError> {
+        let LoginName::Typed(typed) = name else {
+            return self.user_by_name(name.text()).await;
+        };
+        if typed.contains('\0') {
+            return Ok(None);
+        }
+        for condition in &self.tables.login {
+            let select = self.tables.fill(select_users!("WHERE "));
+            let found = filled([&select, condition.as_str(), " LIMIT 2"].concat());
+            let mut found = self.rows(found.text(typed)).await?;
+            if found.len() == 1 {
+                return Ok(found.pop());
+            }
+        }
+        Ok(None)
     }
 
     /// Returns the user with this primary key.

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use signet::model::OptionalColumn;
-use signet::model::TokenType;
+use signet::model::{OptionalColumn, Requirement, TokenType};
 use signet::settings::{Endpoint, SPECS, Settings, SettingsError, Source, Sources};
 use signet::token::Audience;
 
@@ -170,6 +169,9 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
         is_active = false
         last_login = "seen"
         date_joined = false
+        login = ["mail", "phone"]
+        login_ignores_case = true
+        require = { is_verified = true, deleted_at = "null", kind = "x", level = 3 }
         [database]
         url = "sqlite:///tmp/x.db"
         pool_size = 5
@@ -234,6 +236,18 @@ fn every_setting_can_stand_in_the_file_under_its_table() {
     assert_eq!(user.is_active, OptionalColumn::None);
     assert_eq!(user.last_login, OptionalColumn::Named("seen".into()));
     assert_eq!(settings.username_field(), "email");
+    assert!(user.login_ignores_case);
+    assert_eq!(user.login, ["mail", "phone"]);
+    let required = |column: &str, value| (column.to_owned(), value);
+    assert_eq!(
+        user.require,
+        [
+            required("deleted_at", Requirement::Null),
+            required("is_verified", Requirement::Bool(true)),
+            required("kind", Requirement::Text("x".into())),
+            required("level", Requirement::Integer(3)),
+        ]
+    );
     let paths = signet::settings::Paths::new(&settings);
     let of = |endpoint| -> Vec<&str> {
         paths

@@ -287,3 +287,75 @@ async fn a_table_or_column_that_is_not_there_stops_the_start_in_one_line() {
         assert_eq!(error.lines().count(), 1, "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_login_may_be_looked_for_in_several_columns_ignoring_case() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = ", phone varchar(20) NOT NULL DEFAULT '555', \"level\" integer NULL";
+    let database = project(&folder, UUID_KEY, more).await;
+    let settings = [
+        &SETTINGS[..],
+        &[
+            ("USER_LOGIN", "select,phone"),
+            ("USER_LOGIN_IGNORES_CASE", "true"),
+        ],
+    ];
+    let app = TestApp::on(folder, database, &settings.concat()).await;
+    let log_in = async |name: &str| {
+        let body = json!({ "email": name, "password": PASSWORD });
+        app.post_json("/auth/token/", &body).await.status.as_u16()
+    };
+    for (name, status) in [
+        ("ada@example.com", 200),
+        ("ADA@Example.com", 200),
+        ("555", 200),
+        ("55", 401),
+        ("%", 401),
+        ("ada@example.co_", 401),
+    ] {
+        assert_eq!(log_in(name).await, status, "{name}");
+    }
+    // Two users of one phone number: nobody logs in by it.
+    let bob = NewUser {
+        username: "bob@example.com".to_owned(),
+        email: String::new(),
+        password: Encoded("!".to_owned()),
+        is_active: true,
+    };
+    let made = app.store.create_user(bob, Timestamp::UNIX_EPOCH).await;
+    made.unwrap();
+    assert_eq!(log_in("555").await, 401);
+    assert_eq!(log_in("ada@example.com").await, 200);
+}
+
+#[tokio::test]
+async fn a_login_may_require_values_of_columns() {
+    let more = ", phone varchar(20) NULL, \"level\" integer NULL, verified boolean NULL";
+    for (required, set, status) in [
+        (r#"{"phone": "null"}"#, "", 200),
+        (r#"{"phone": "null"}"#, "phone = '1'", 401),
+        (r#"{"phone": "it's"}"#, "phone = 'it''s'", 200),
+        (r#"{"level": 3}"#, "\"level\" = 3", 200),
+        (r#"{"level": 3}"#, "", 401),
+        (r#"{"verified": true}"#, "verified = TRUE", 200),
+        (r#"{"verified": true}"#, "verified = FALSE", 401),
+        (r#"{"verified": true}"#, "", 401),
+        (r#"{"verified": true, "level": 3}"#, "verified = TRUE", 401),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let database = project(&folder, INTEGER_KEY, more).await;
+        let settings = [&SETTINGS[..], &[("USER_REQUIRE", required)]].concat();
+        let app = TestApp::on(folder, database, &settings).await;
+        if !set.is_empty() {
+            let quoted = TABLE.replace('"', "\"\"");
+            let update = format!("UPDATE \"{quoted}\" SET {set}");
+            app.rows.execute(&update).await;
+        }
+        let body = json!({ "email": "ada@example.com", "password": PASSWORD });
+        let answer = app.post_json("/auth/token/", &body).await;
+        assert_eq!(answer.status, status, "{required} {set}");
+        if status == 401 {
+            answer.is_unauthorized("No active account found with the given credentials");
+        }
+    }
+}

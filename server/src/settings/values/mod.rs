@@ -16,7 +16,7 @@ use crate::keys::{ALGORITHMS, Algorithm};
 use crate::model::TokenType;
 use crate::token::Audience;
 
-pub use column::ColumnSetting;
+pub use column::{ColumnSetting, Requirements};
 pub use limit::{ByteSize, Limit};
 pub use log::{LogFilter, LogFormat};
 pub use path::EndpointPath;
@@ -28,6 +28,9 @@ pub use web::{AuthHeaderName, HttpToken, PublicUrl};
 pub trait Value: Sized {
     /// The allowed values, to follow "it takes".
     const ALLOWED: &str;
+
+    /// `true` if the value is a table of `signet.toml`, and a JSON object elsewhere.
+    const TAKES_TABLE: bool = false;
 
     /// Reads a text; `None` if it is not allowed.
     fn parse(text: &str) -> Option<Self>;
