@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::expect::{Body, Expected, Head, Shape};
+use crate::expected::{Body, Expected, Head, Shape};
 
 /// The cases that one set of settings answers.
 #[derive(Debug)]
@@ -49,14 +49,14 @@ pub(crate) enum Step {
     },
     Token {
         name: String,
-        made: Made,
+        made: TokenSource,
     },
     Exchange(Box<Exchange>),
 }
 
 /// The source of a token.
 #[derive(Debug, Clone)]
-pub(crate) enum Made {
+pub(crate) enum TokenSource {
     /// As the server would sign it.
     Signed { claims: String },
     /// Forged with a foreign key, or in another way.
@@ -67,7 +67,7 @@ pub(crate) enum Made {
         payload: String,
     },
     /// An existing token with some bits changed.
-    Spoilt { origin: String, part: String },
+    Tampered { origin: String, part: String },
     /// An existing token with changed claims and a new signature; null removes a claim.
     Changed { origin: String, changes: String },
     /// A text.
@@ -83,13 +83,13 @@ pub(crate) struct Exchange {
     pub(crate) path: String,
     /// Values hold one character for each byte.
     pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Sent,
+    pub(crate) body: RequestBody,
     pub(crate) expected: Expected,
 }
 
 /// A body that is sent.
 #[derive(Debug, Clone)]
-pub(crate) enum Sent {
+pub(crate) enum RequestBody {
     Nothing,
     Json(String),
     Text(String),
@@ -220,7 +220,7 @@ impl Reader {
             name => match rest.strip_prefix("= ") {
                 Some(made) => Step::Token {
                     name: name.to_owned(),
-                    made: made_token(made).with_context(|| line.to_owned())?,
+                    made: token_source(made).with_context(|| line.to_owned())?,
                 },
                 None => {
                     let known = self.exchanges.get(line);
@@ -242,11 +242,11 @@ impl Reader {
             headers.push((name.to_owned(), quoted_or_plain(value)?));
         }
         let body = match lines.next_if(|line| !line.starts_with("< ")) {
-            None => Sent::Nothing,
+            None => RequestBody::Nothing,
             Some(line) => match line.split_once(' ').context("a body")? {
-                ("json", text) => Sent::Json(text.to_owned()),
-                ("body", text) => Sent::Text(serde_json::from_str(text)?),
-                ("base64", text) => Sent::Bytes(STANDARD.decode(text)?),
+                ("json", text) => RequestBody::Json(text.to_owned()),
+                ("body", text) => RequestBody::Text(serde_json::from_str(text)?),
+                ("base64", text) => RequestBody::Bytes(STANDARD.decode(text)?),
                 _ => bail!("no body: {line}"),
             },
         };
@@ -302,29 +302,29 @@ fn new_user(told: &str) -> Result<Step> {
     })
 }
 
-fn made_token(made: &str) -> Result<Made> {
+fn token_source(made: &str) -> Result<TokenSource> {
     let (how, rest) = made.split_once(' ').context("how it is made")?;
     let mut words = rest.splitn(if how == "forged" { 4 } else { 2 }, ' ');
     let mut word = || words.next().map(str::to_owned).context("another word");
     Ok(match how {
-        "signed" => Made::Signed {
+        "signed" => TokenSource::Signed {
             claims: rest.to_owned(),
         },
-        "forged" => Made::Forged {
+        "forged" => TokenSource::Forged {
             algorithm: word()?,
             key: word()?,
             header: word()?,
             payload: word()?,
         },
-        "spoilt" => Made::Spoilt {
+        "spoilt" => TokenSource::Tampered {
             origin: word()?,
             part: word()?,
         },
-        "changed" => Made::Changed {
+        "changed" => TokenSource::Changed {
             origin: word()?,
             changes: word()?,
         },
-        "text" => Made::Text(serde_json::from_str(rest)?),
+        "text" => TokenSource::Text(serde_json::from_str(rest)?),
         _ => bail!("made in no known way"),
     })
 }

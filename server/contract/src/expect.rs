@@ -2,36 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use serde_json::{Map, Value};
 
-use crate::forge::{Keys, claims_of, decoded, segment};
+use crate::compact::{claims_of, decoded, segment};
+use crate::expected::{Body, COMPARED, Expected, Shape};
+use crate::forge::Keys;
 use crate::template::{Into, Names};
 use crate::wire::Received;
-
-/// The compared headers. An answer may hold one of these only if the case names it.
-const COMPARED: [&str; 20] = [
-    "content-type",
-    "www-authenticate",
-    "allow",
-    "vary",
-    "location",
-    "retry-after",
-    "set-cookie",
-    "access-control-allow-origin",
-    "access-control-allow-credentials",
-    "access-control-allow-headers",
-    "access-control-allow-methods",
-    "access-control-max-age",
-    "access-control-expose-headers",
-    "access-control-allow-private-network",
-    "content-length",
-    "x-frame-options",
-    "x-content-type-options",
-    "referrer-policy",
-    "cross-origin-opener-policy",
-    "content-language",
-];
 
 /// A difference from the recorded answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,75 +22,9 @@ pub struct Difference {
     pub got: String,
 }
 
-/// An answer as it was recorded.
-#[derive(Debug, Clone)]
-pub(crate) struct Expected {
-    /// `None`: any.
-    pub(crate) status: Option<u16>,
-    pub(crate) head: Head,
-    pub(crate) body: Body,
-}
-
-/// The headers of an answer, in lower case; `*` is any value or none.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Head(BTreeMap<String, String>);
-
-/// The body of an answer.
-#[derive(Debug, Clone)]
-pub(crate) enum Body {
-    Any,
-    Empty,
-    /// Some HTML.
-    Page,
-    /// Exactly this JSON, in this order.
-    Json(Value),
-    /// An object with at least these members.
-    With(Map<String, Value>),
-}
-
-/// A token in an answer: what its header and its claims hold, in this order.
-#[derive(Debug, Clone)]
-pub struct Shape {
-    /// The header.
-    pub header: Value,
-    /// The claims, with placeholders such as `<now+10>`.
-    pub claims: Value,
-}
-
-impl Head {
-    /// Takes a line: `NAME: VALUE`, or `no NAME`.
-    pub(crate) fn correct(&mut self, line: &str) -> Result<()> {
-        if let Some(name) = line.strip_prefix("no ") {
-            self.0.remove(name);
-            return Ok(());
-        }
-        let (name, value) = line.split_once(": ").context("< NAME: VALUE")?;
-        if !COMPARED.contains(&name) {
-            bail!("{name} is no header that is compared");
-        }
-        self.0.insert(name.to_owned(), value.to_owned());
-        Ok(())
-    }
-}
-
-impl Body {
-    /// Reads how the cases write it.
-    pub(crate) fn read(text: &str) -> Result<Self> {
-        Ok(match text {
-            "*" => Self::Any,
-            "empty" => Self::Empty,
-            "page" => Self::Page,
-            _ => match text.strip_prefix("with ") {
-                Some(members) => Self::With(serde_json::from_str(members)?),
-                None => Self::Json(serde_json::from_str(text)?),
-            },
-        })
-    }
-}
-
 /// Compares the answers of one case. It remembers the ids that it has seen: `<id 1>` is the same
 /// in all of them.
-pub(crate) struct Judge<'a> {
+pub(crate) struct Comparer<'a> {
     pub(crate) shapes: &'a HashMap<String, Shape>,
     pub(crate) keys: &'a Keys,
     /// Seconds by which a time may be off.
@@ -121,7 +33,7 @@ pub(crate) struct Judge<'a> {
     found: Vec<Difference>,
 }
 
-impl<'a> Judge<'a> {
+impl<'a> Comparer<'a> {
     pub(crate) fn new(shapes: &'a HashMap<String, Shape>, keys: &'a Keys, tolerance: i64) -> Self {
         Self {
             shapes,
@@ -133,7 +45,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Everything in which an answer to a request of this method differs.
-    pub(crate) fn judge(
+    pub(crate) fn compare(
         &mut self,
         method: &str,
         expected: &Expected,

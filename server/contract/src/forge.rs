@@ -9,6 +9,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
 use serde_json::{Map, Value};
 
 use crate::cases::Profile;
+use crate::compact::{claims_of, decoded, segment};
 
 /// An HMAC key that is not the server's.
 const OTHER_SECRET: &str = "some-other-key-some-other-key-some-other-key!!";
@@ -144,7 +145,7 @@ fn private(algorithm: Algorithm, pem: &str) -> Result<EncodingKey> {
 }
 
 /// Returns the token with one defect, by its name in the cases.
-pub(crate) fn spoilt(token: &str, part: &str) -> Result<String> {
+pub(crate) fn tampered(token: &str, part: &str) -> Result<String> {
     let (header, payload) = (segment(token, 0)?, segment(token, 1)?);
     let signature = segment(token, 2)?;
     let mut bytes = URL_SAFE_NO_PAD.decode(signature)?;
@@ -173,20 +174,4 @@ pub(crate) fn spoilt(token: &str, part: &str) -> Result<String> {
         _ => bail!("nothing is spoilt at {part}"),
     };
     Ok(format!("{header}.{payload}.{signature}"))
-}
-
-/// Returns a segment of a token, undecoded.
-pub(crate) fn segment(token: &str, number: usize) -> Result<&str> {
-    let mut segments = token.split('.');
-    segments.nth(number).context("a token has three segments")
-}
-
-/// The claims of a token, in their order.
-pub(crate) fn claims_of(token: &str) -> Result<Map<String, Value>> {
-    Ok(serde_json::from_str(&decoded(segment(token, 1)?)?)?)
-}
-
-/// The text of a segment.
-pub(crate) fn decoded(segment: &str) -> Result<String> {
-    Ok(String::from_utf8(URL_SAFE_NO_PAD.decode(segment)?)?)
 }

@@ -1,14 +1,16 @@
-//! Replays recorded cases against a server: what a Django project with SimpleJWT was asked, and
-//! what it answered, under each profile of settings.
+//! Replays recorded cases against a server: requests to a Django project with SimpleJWT, and its
+//! answers, under each profile of settings.
 //!
 //! The cases lie in `server/tests/contract/`, whose README explains their form. [`cases`] reads
-//! them, [`template`] fills in what is known only while a case runs, [`forge`] makes the tokens of
-//! attackers, [`wire`] asks, [`expect`] compares, [`replay`] puts these together, and [`waivers`]
-//! is the list of differences that are meant. How users are made is the caller's: a test has the
-//! server's store at hand, the program of this crate a command line.
+//! them, [`expected`] has their answers, [`template`] fills in values known only while a case runs,
+//! [`forge`] makes the tokens of attackers, [`wire`] asks, [`expect`] compares, [`replay`] puts these
+//! together, and [`waivers`] is the list of intended differences. The caller creates the users: a test
+//! has the server's store at hand, the program of this crate a command line.
 
 pub mod cases;
+mod compact;
 pub mod expect;
+pub mod expected;
 pub mod forge;
 pub mod replay;
 pub mod template;

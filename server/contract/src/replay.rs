@@ -6,9 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 
-use crate::cases::{Case, Exchange, Made, Profile, Sent, Step};
-use crate::expect::{Difference, Judge};
-use crate::forge::{Keys, spoilt};
+use crate::cases::{Case, Exchange, Profile, RequestBody, Step, TokenSource};
+use crate::expect::{Comparer, Difference};
+use crate::forge::{Keys, tampered};
 use crate::template::{Into, Names};
 use crate::wire::Base;
 
@@ -141,7 +141,7 @@ pub async fn replay<U: Users>(
         let mut play = Play {
             server,
             keys: &keys,
-            judge: Judge::new(&profile.shapes, &keys, server.clock.tolerance()),
+            comparer: Comparer::new(&profile.shapes, &keys, server.clock.tolerance()),
             names: Names {
                 // As long as the names of the recordings, whose lengths some answers depend on.
                 username: format!("u{number:08x}{}", &run[..6]),
@@ -171,7 +171,7 @@ pub async fn replay<U: Users>(
 struct Play<'a, U> {
     server: &'a Server<U>,
     keys: &'a Keys,
-    judge: Judge<'a>,
+    comparer: Comparer<'a>,
     names: Names,
     differences: Vec<(String, Difference)>,
 }
@@ -225,24 +225,24 @@ impl<U: Users> Play<'_, U> {
         }
     }
 
-    fn make(&self, made: &Made) -> Result<String> {
+    fn make(&self, made: &TokenSource) -> Result<String> {
         let fill = |text: &str| self.names.fill(text, Into::Text);
         match made {
-            Made::Signed { claims } => {
+            TokenSource::Signed { claims } => {
                 let header = format!(r#"{{"alg":"{}","typ":"JWT"}}"#, self.keys.algorithm);
                 self.keys.token(&header, &fill(claims)?)
             }
-            Made::Forged {
+            TokenSource::Forged {
                 algorithm,
                 key,
                 header,
                 payload,
             } => self.keys.forge(algorithm, key, header, &fill(payload)?),
-            Made::Spoilt { origin, part } => spoilt(self.names.token(origin)?, part),
-            Made::Changed { origin, changes } => self
+            TokenSource::Tampered { origin, part } => tampered(self.names.token(origin)?, part),
+            TokenSource::Changed { origin, changes } => self
                 .keys
                 .changed(self.names.token(origin)?, &fill(changes)?),
-            Made::Text(text) => fill(text),
+            TokenSource::Text(text) => fill(text),
         }
     }
 
@@ -257,15 +257,15 @@ impl<U: Users> Play<'_, U> {
             .iter()
             .any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         let body = match &exchange.body {
-            Sent::Nothing => Vec::new(),
-            Sent::Json(text) => {
+            RequestBody::Nothing => Vec::new(),
+            RequestBody::Json(text) => {
                 if !is_typed {
                     headers.push(("Content-Type".to_owned(), b"application/json".to_vec()));
                 }
                 self.names.fill(text, Into::Json)?.into_bytes()
             }
-            Sent::Text(text) => fill(text)?.into_bytes(),
-            Sent::Bytes(bytes) => bytes.clone(),
+            RequestBody::Text(text) => fill(text)?.into_bytes(),
+            RequestBody::Bytes(bytes) => bytes.clone(),
         };
         let shown = shown(&exchange.method, &path, &headers, &body);
         let answer = self
@@ -275,8 +275,8 @@ impl<U: Users> Play<'_, U> {
             .await;
         let answer = answer.with_context(|| shown.clone())?;
         let judged =
-            self.judge
-                .judge(&exchange.method, &exchange.expected, &answer, &self.names)?;
+            self.comparer
+                .compare(&exchange.method, &exchange.expected, &answer, &self.names)?;
         let judged = judged
             .into_iter()
             .map(|difference| (shown.clone(), difference));

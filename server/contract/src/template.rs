@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::forge::{claims_of, segment};
+use crate::compact::{claims_of, segment};
 
 /// The password of users, unless a case says otherwise.
 const PASSWORD: &str = "Str0ng-pass-1";
