@@ -2,7 +2,7 @@
 // another, with the longest name that is allowed.
 
 import type { Page } from '@playwright/test';
-import { logIn, open } from '../support/pages';
+import { AccountPage, form, logIn, open } from '../support/pages';
 import { type Account, expect, register, test } from '../support/test';
 
 // Countdowns with long words: "59 min 57 s" beside "9 min 59 s".
@@ -77,4 +77,32 @@ test('the pages of the longest name fit a narrow window and large text', async (
     if (path === '/sessions') await expect(page.getByTestId('device')).toHaveCount(1);
     await expectToFit(page, `${path}, signed in`);
   }
+});
+
+test('errors fit a narrow window and large text', async ({ page, signet, stranger, guard }) => {
+  guard.expectComplaint(/status of 4\d\d/);
+  const somebody: Account = { ...stranger, username: stranger.username.padEnd(150, 'w') };
+  await register(signet, somebody);
+
+  await open(page, '/login');
+  await form(page).username.fill(somebody.username);
+  await form(page).password.fill('wrong');
+  await form(page).logIn.click();
+  await expect(form(page).errors).toContainText('No active account');
+  await expectToFit(page, 'a failed login');
+
+  await open(page, '/register');
+  await form(page).username.fill(somebody.username);
+  await form(page).email.fill('not-an-address'.repeat(15));
+  await form(page).password.fill('12345');
+  await form(page).register.click();
+  await expect(form(page).errors).toContainText('too common');
+  await expectToFit(page, 'a failed registration');
+
+  await logIn(page, somebody);
+  await open(page, '/account');
+  const account = new AccountPage(page);
+  await account.change('wrong', '12345');
+  await expect(account.errors).toContainText('too common');
+  await expectToFit(page, 'a failed change of the password');
 });
