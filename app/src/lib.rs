@@ -1,15 +1,14 @@
 //! The web UI of Signet: rendered on the server, made live in the browser, and the first client
 //! of the REST API.
 //!
-//! [`shell`] is the document, [`App`] what is in its body. `pages` holds one file per page,
-//! `components` what several share, [`session`] the life of a signed-in user, `client` the REST
-//! calls, [`local_path`] where a login may lead, and [`PageData`] is all that a server hands to a
-//! page.
+//! [`shell`] is the document and [`App`] its body. `pages` has a file or folder per page, `ui` the
+//! components that pages share, [`session`] the life of a signed-in user, [`api`] the REST calls,
+//! [`local_path`] the target of a login, and [`PageData`] the server's data for a page.
 
 pub mod api;
-// `#[component]` writes public items regardless of their declared visibility.
 pub mod local_path;
 mod page_data;
+// `#[component]` writes public items regardless of their declared visibility.
 #[expect(unreachable_pub)]
 mod pages;
 pub mod session;

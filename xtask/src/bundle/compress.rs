@@ -1,4 +1,4 @@
-//! The compressed compress that the server sends in a file's place.
+//! Compressed copies of files, which the server sends in their place.
 
 use std::io::Write;
 
